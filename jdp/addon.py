@@ -1,0 +1,55 @@
+"""Where the environment becomes settings and a run gets its folder, before any other part is built."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from jdp.browser import launch_options
+from jdp.config import ENVIRONMENT_PRIORITY, Arguments, Config, apply_environment, environment
+from jdp.run import Run
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.settings import BaseSettings
+
+HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+
+
+class JdpAddon:
+    """Validates the configuration of the inventory spider and opens its run."""
+
+    def __init__(self, crawler: Crawler) -> None:
+        self.crawler = crawler
+        self.run: Run | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler)
+
+    def update_settings(self, settings: BaseSettings) -> None:
+        """Fix what follows from the configuration; raises ConfigError. Other spiders (`scrapy shell`) pass by."""
+        arguments = getattr(self.crawler.spider, "arguments", None)
+        if not isinstance(arguments, Arguments):
+            return
+        config = prepare(settings)
+        self.run = Run.open(config, arguments, settings.get("JOBDIR"))
+        derived = {
+            "JOBDIR": str(self.run.job_folder),
+            "FILES_STORE": self.run.files_store,
+            "CONCURRENT_REQUESTS": config.concurrency,
+            "CONCURRENT_REQUESTS_PER_DOMAIN": config.concurrency,
+            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency,
+            "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless),
+            # Mapping http and https both would start two browsers.
+            "DOWNLOAD_HANDLERS": {urlsplit(config.portal_url).scheme: HANDLER},
+        }
+        for name, value in derived.items():
+            settings.set(name, value, priority=max(ENVIRONMENT_PRIORITY, settings.getpriority(name) or 0))
+
+
+def prepare(settings: BaseSettings) -> Config:
+    """Overlay the environment on `settings` and return the checked configuration; raises ConfigError."""
+    environ = environment(settings)
+    apply_environment(settings, environ)
+    return Config.from_settings(settings, environ)

@@ -1,0 +1,50 @@
+"""`scrapy crawl`, which here tells by its exit status what the run came to."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from typing import TYPE_CHECKING
+
+from scrapy.commands.crawl import Command as CrawlCommand
+from scrapy.exceptions import UsageError
+
+from jdp.addon import prepare
+from jdp.browser import launch_options
+from jdp.config import Arguments
+from jdp.exceptions import ConfigError
+from jdp.extensions.summary import NOT_STARTED, Summary
+
+if TYPE_CHECKING:
+    import argparse
+
+
+class Command(CrawlCommand):
+    """Checks settings and arguments before anything starts, prints the end table, returns 0, 1 or 2."""
+
+    def run(self, args: list[str], opts: argparse.Namespace) -> None:
+        if args != ["inventory"]:
+            super().run(args, opts)
+            return
+        assert self.settings is not None
+        assert self.crawler_process is not None
+        try:
+            config = prepare(self.settings.copy())
+            launch_options(config.browser, config.headless)
+            Arguments.parse(opts.spargs)
+        except ConfigError as error:
+            raise UsageError(str(error), print_help=False) from None
+        crawler = self._create_crawler("inventory")
+        crawl = asyncio.ensure_future(self.crawler_process.crawl(crawler, **opts.spargs))
+        self.crawler_process.start()
+        failure = crawl.exception() if crawl.done() and not crawl.cancelled() else None
+        if isinstance(failure, ConfigError):
+            raise UsageError(str(failure), print_help=False)
+        summary = crawler.get_extension(Summary) if crawler._extensions else None  # noqa: SLF001
+        self.exitcode = summary.exit_status if summary else NOT_STARTED
+        if summary and summary.text:
+            print(summary.text, file=sys.stderr if self._feeds_to_stdout() else sys.stdout)
+
+    def _feeds_to_stdout(self) -> bool:
+        assert self.settings is not None
+        return any(str(uri) in ("-", "stdout:") for uri in self.settings.getdict("FEEDS"))

@@ -1,0 +1,242 @@
+"""The typed, validated view of settings, credentials and arguments. Whatever is wrong with them is said here."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import urljoin, urlsplit
+
+from dotenv import dotenv_values
+from scrapy.utils.conf import closest_scrapy_cfg
+
+from jdp.exceptions import ConfigError
+from jdp.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.settings import BaseSettings
+
+# Above project and spider settings, below the command line (Scrapy: project 20, spider 30, cmdline 40).
+ENVIRONMENT_PRIORITY = 35
+ENVIRONMENT_NAMES = (
+    "PORTAL_URL",
+    "JD_USER",
+    "HEADLESS",
+    "BLOCK_RESOURCES",
+    "MAX_DOWNLOADS",
+    "CONCURRENT_CONTEXTS",
+    "CONCURRENT_REQUESTS",
+    "DOWNLOAD_FOLDER",
+    "FILES_STORE",
+    "BROWSER",
+    "REPORT_TIMEOUT",
+    "RETRY_TIMES",
+    "SESSION_WAIT",
+    "REPORT_LABELS",
+    "LOG_LEVEL",
+)
+SOURCES = ("grid", "csv")
+TRUE = ("1", "true", "yes", "on")
+FALSE = ("0", "false", "no", "off")
+
+
+def project_folder() -> Path:
+    """Return the folder of scrapy.cfg, else the working directory: relative paths start there."""
+    cfg = closest_scrapy_cfg()
+    return Path(cfg).resolve().parent if cfg else Path.cwd()
+
+
+def environment(settings: BaseSettings) -> dict[str, str]:
+    """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty."""
+    name = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
+    path = project_folder() / (".env" if name is None else name)
+    values = dotenv_values(path) if path.is_file() else {}
+    return {key: value for key, value in {**values, **os.environ}.items() if value is not None}
+
+
+def apply_environment(settings: BaseSettings, environ: Mapping[str, str]) -> None:
+    """Put the environment's values of our settings above the project's and below the command line's."""
+    for name in ENVIRONMENT_NAMES:
+        if environ.get(name, "").strip():
+            settings.set(name, environ[name].strip(), priority=ENVIRONMENT_PRIORITY)
+    by_contexts = settings.getpriority("CONCURRENT_CONTEXTS") or 0
+    by_requests = settings.getpriority("CONCURRENT_REQUESTS") or 0
+    if by_contexts > by_requests:
+        settings.set("CONCURRENT_REQUESTS", settings["CONCURRENT_CONTEXTS"], priority=by_contexts)
+
+
+@dataclass(frozen=True)
+class Config:
+    """What the run was told. Times are seconds; `max_downloads` 0 means all."""
+
+    portal_url: str
+    user: str
+    password: Secret[str]
+    headless: bool
+    block_resources: bool
+    max_downloads: int
+    concurrency: int
+    download_folder: Path
+    files_store: str
+    browser: str
+    report_timeout: float
+    retry_times: int
+    session_wait: float
+    report_labels: tuple[str, ...]
+
+    @property
+    def inventory_url(self) -> str:
+        return urljoin(self.portal_url, "vehicle/")
+
+    @property
+    def login_url(self) -> str:
+        path = urlsplit(self.portal_url).path
+        return urljoin(self.portal_url, f"Home/LicenseAgreement?ReturnUrl={path}")
+
+    @classmethod
+    def from_settings(cls, settings: BaseSettings, environ: Mapping[str, str]) -> Config:
+        """Read and check everything; raises ConfigError with one sentence for the first thing that is wrong."""
+        _refuse_secrets(settings)
+        return cls(
+            portal_url=_portal_url(settings),
+            user=_required("JD_USER", settings.get("JD_USER")),
+            password=Secret(_required("JD_PASS", environ.get("JD_PASS"))),
+            headless=_boolean(settings, "HEADLESS"),
+            block_resources=_boolean(settings, "BLOCK_RESOURCES"),
+            max_downloads=_whole(settings, "MAX_DOWNLOADS", 0),
+            concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1),
+            download_folder=(project_folder() / settings["DOWNLOAD_FOLDER"]).resolve(),
+            files_store=_files_store(settings),
+            browser=str(settings["BROWSER"]),
+            report_timeout=_positive(settings, "REPORT_TIMEOUT"),
+            retry_times=_whole(settings, "RETRY_TIMES", 0),
+            session_wait=_whole(settings, "SESSION_WAIT", 0),
+            report_labels=_labels(settings),
+        )
+
+
+def _refuse_secrets(settings: BaseSettings) -> None:
+    if settings.get("JD_PASS") is not None:
+        raise ConfigError(
+            "JD_PASS is set as a Scrapy setting, where logs and process lists show it: "
+            "put it into .env or the environment"
+        )
+    if settings.getbool("COOKIES_DEBUG"):
+        raise ConfigError("COOKIES_DEBUG would write the session's cookie into the log: leave it off")
+
+
+def _required(name: str, value: str | None) -> str:
+    if not value:
+        raise ConfigError(f"{name} is not set: put it into .env (see .env.example) or the environment")
+    return value
+
+
+def _portal_url(settings: BaseSettings) -> str:
+    url = str(settings["PORTAL_URL"])
+    parts = urlsplit(url)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigError(f"PORTAL_URL={url!r} is not an http(s) address")
+    return url if url.endswith("/") else url + "/"
+
+
+def _files_store(settings: BaseSettings) -> str:
+    store = str(settings.get("FILES_STORE") or "")
+    return store if "://" in store or not store else str((project_folder() / store).resolve())
+
+
+def _boolean(settings: BaseSettings, name: str) -> bool:
+    value = str(settings[name]).strip().lower()
+    if value not in TRUE + FALSE:
+        raise ConfigError(f"{name}={settings[name]!r} is neither true nor false")
+    return value in TRUE
+
+
+def _whole(settings: BaseSettings, name: str, least: int) -> int:
+    try:
+        number = int(str(settings[name]))
+    except ValueError:
+        raise ConfigError(f"{name}={settings[name]!r} is not a whole number") from None
+    if number < least:
+        raise ConfigError(f"{name}={number} is too small: {least} or more")
+    return number
+
+
+def _positive(settings: BaseSettings, name: str) -> float:
+    try:
+        number = float(str(settings[name]))
+    except ValueError:
+        raise ConfigError(f"{name}={settings[name]!r} is not a number of seconds") from None
+    if not 0 < number < float("inf"):
+        raise ConfigError(f"{name}={settings[name]!r} is not a number of seconds above 0")
+    return number
+
+
+def _labels(settings: BaseSettings) -> tuple[str, ...]:
+    labels = tuple(label.strip() for label in settings.getlist("REPORT_LABELS") if label.strip())
+    if not labels:
+        raise ConfigError("REPORT_LABELS is empty: reports could not be told apart")
+    return labels
+
+
+@dataclass(frozen=True)
+class Arguments:
+    """The spider's arguments. `refs` None means the whole inventory; `max_downloads` None leaves it to the setting."""
+
+    refs: tuple[str, ...] | None = None
+    max_downloads: int | None = None
+    source: str = "grid"
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Arguments:
+        """Read `-a` arguments; raises ConfigError that names the one that is unknown or unusable."""
+        unknown = sorted(set(given) - {"refs", "refs_file", "max_downloads", "source"})
+        if unknown:
+            raise ConfigError(
+                f"unknown argument {', '.join(unknown)}: there are refs, refs_file, max_downloads and source"
+            )
+        source = given.get("source", "grid")
+        if source not in SOURCES:
+            raise ConfigError(f"source={source!r}: there are {' and '.join(SOURCES)}")
+        return cls(_references(given), _max_downloads(given), source)
+
+
+def _max_downloads(given: Mapping[str, str]) -> int | None:
+    if "max_downloads" not in given:
+        return None
+    if not re.fullmatch(r"\d+", given["max_downloads"]):
+        raise ConfigError(f"max_downloads={given['max_downloads']!r} is not a whole number, 0 or more")
+    return int(given["max_downloads"])
+
+
+def _references(given: Mapping[str, str]) -> tuple[str, ...] | None:
+    if "refs" not in given and "refs_file" not in given:
+        return None
+    found = [ref.strip() for ref in given.get("refs", "").split(",")]
+    if "refs_file" in given:
+        found += _read_refs_file(project_folder() / given["refs_file"])
+    refs = tuple(dict.fromkeys(ref for ref in found if ref))
+    if not refs:
+        raise ConfigError("refs and refs_file name no vehicle")
+    return refs
+
+
+def _read_refs_file(path: Path) -> list[str]:
+    try:
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"refs_file={path}: {error}") from None
+    return references_in(lines)
+
+
+def references_in(lines: list[str]) -> list[str]:
+    """Return the references of a list: one per line, or the `Reference Number` column of a CSV."""
+    header = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
+    if "reference number" in header:
+        column = header.index("reference number")
+        return [row[column].strip() for row in csv.reader(lines[1:]) if len(row) > column]
+    return [line.strip() for line in lines]

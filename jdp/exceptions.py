@@ -1,0 +1,115 @@
+"""What can go wrong, named by what the crawl does next."""
+
+from __future__ import annotations
+
+
+class JdpError(Exception):
+    """The base of every error of this project."""
+
+
+class ConfigError(JdpError, ValueError):
+    """Raised when a setting or an argument cannot be used, from jdp.config: nothing is started."""
+
+
+class BrowserNotFoundError(ConfigError):
+    """Raised when no browser is installed, from jdp.browser."""
+
+
+class JobInUseError(ConfigError):
+    """Raised when another run works on the same JOBDIR, from jdp.run."""
+
+
+class EngineClosingError(JdpError):
+    """Raised from a wait when the engine begins to close: the vehicle goes back into the queue."""
+
+
+class StopRunError(JdpError):
+    """Raised when the run cannot go on: it is closed with `finish_reason`, which maps to an exit status."""
+
+    finish_reason = "stopped"
+
+
+class PortalUnreachableError(StopRunError):
+    """Raised when the portal does not answer at login, from jdp.session."""
+
+    finish_reason = "portal_unreachable"
+
+
+class LoginRefusedError(StopRunError):
+    """Raised when the portal refuses the user name or password, from jdp.pages.login: never tried twice."""
+
+    finish_reason = "login_refused"
+
+
+class ActiveSessionError(StopRunError):
+    """Raised when the account has another session open, from jdp.pages.login: waited out, then the end."""
+
+    finish_reason = "active_session"
+
+    def __init__(self, message: str, wait: float) -> None:
+        super().__init__(message)
+        self.wait = wait
+
+
+class LoginOutcomeError(StopRunError):
+    """Raised when the login leads to a page that is none of the known ones, from jdp.pages.login."""
+
+    finish_reason = "login_unknown"
+
+
+class SessionLostError(StopRunError):
+    """Raised when sessions end again and again without a report in between, from jdp.session."""
+
+    finish_reason = "session_lost"
+
+
+class InventoryUnreadableError(StopRunError):
+    """Raised when the grid or the export cannot be read, from jdp.spiders.inventory."""
+
+    finish_reason = "inventory_unreadable"
+
+
+class StorageError(StopRunError):
+    """Raised when a report cannot be written, from jdp.storage: the run stops, resumable."""
+
+    finish_reason = "storage_failed"
+
+
+class PageError(JdpError):
+    """The base of what a tab can run into; the try has failed and is repeated."""
+
+
+class PageMismatchError(PageError):
+    """Raised when a page is not what PORTAL.md says, naming the page and the selector."""
+
+
+class TabFailedError(PageError):
+    """Raised when a tab could not do its work: time-out, network, a browser that died."""
+
+
+class WrongVehicleError(PageError):
+    """Raised when a tab shows another vehicle than the one it opened, from jdp.pages.vehicle."""
+
+
+class VehicleGoneError(PageError):
+    """Raised when the portal no longer has the vehicle, from jdp.pages: not repeated."""
+
+
+class SessionExpiredError(JdpError):
+    """Raised when a login form stands where something else was due: renewed, not counted as a try."""
+
+
+class ReportError(JdpError):
+    """Raised when a try brought no proven report: wrong, broken, an error status. Repeated."""
+
+    def __init__(self, message: str, retry_after: float = 0) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class GivenUpError(JdpError):
+    """Raised when a vehicle's tries are used up, from jdp.middlewares, with the last reason."""
+
+    def __init__(self, reason: str, status: str = "failed") -> None:
+        super().__init__(reason)
+        self.status = status

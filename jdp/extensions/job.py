@@ -1,0 +1,46 @@
+"""Opens the run's log and closes its ledger, lock and marker when nobody needs them any more."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Self
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from jdp.exceptions import ConfigError
+from jdp.run import Run
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+
+class Job:
+    """Holds the run for the time of the crawl. Built before the scheduler, stopped after everything else."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.run = run
+        self._log = logging.FileHandler(run.data / "run.log", encoding="utf-8")
+        self._log.setLevel(crawler.settings["LOG_LEVEL"])
+        self._log.setFormatter(logging.Formatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"]))
+        logging.getLogger().addHandler(self._log)
+        # Its warnings say with a traceback what our own errors say in a sentence.
+        logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        try:
+            run = Run.of(crawler)
+        except ConfigError as error:
+            raise NotConfigured from error
+        job = cls(crawler, run)
+        crawler.signals.connect(job.engine_stopped, signal=signals.engine_stopped)
+        return job
+
+    def engine_stopped(self) -> None:
+        stats = self.crawler.stats
+        lost = stats.get_value("jdp/reports_lost", 0) + stats.get_value("spider_exceptions/count", 0)
+        self.run.close(clean=stats.get_value("finish_reason") is not None and not lost)
+        logging.getLogger().removeHandler(self._log)
+        self._log.close()

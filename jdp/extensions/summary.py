@@ -1,0 +1,142 @@
+"""What a run came to: manifest.csv, metrics.json, the end table and the exit status."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+
+from jdp.exceptions import ConfigError
+from jdp.items import FAILED, GONE, STORED, UNPROVEN
+from jdp.ledger import ROW, WANTED
+from jdp.run import Run
+from jdp.storage import write_atomically
+
+if TYPE_CHECKING:
+    from scrapy import Spider
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+COMPLETE, INCOMPLETE, NOT_STARTED = 0, 1, 2
+NOT_STARTED_REASONS = ("portal_unreachable", "login_refused", "active_session", "login_unknown")
+REASONS_SHOWN = 20
+# Cells that begin so are formulas to a spreadsheet (OWASP, "CSV injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class Summary:
+    """Draws the balance when the spider has closed."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.run = run
+        self.began = time.monotonic()
+        self.text = ""
+        self.exit_status = NOT_STARTED
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        try:
+            summary = cls(crawler, Run.of(crawler))
+        except ConfigError as error:
+            raise NotConfigured from error
+        crawler.signals.connect(summary.spider_closed, signal=signals.spider_closed)
+        return summary
+
+    def spider_closed(self, spider: Spider, reason: str) -> None:
+        figures = self.figures(spider, reason)
+        self.exit_status = figures["exit_status"]
+        self.text = table(figures, self.run)
+        write_atomically(self.run.data / "manifest.csv", manifest(self.run))
+        write_atomically(self.run.data / "metrics.json", json.dumps(figures, indent=2).encode())
+        logger.info(
+            "Result: exit_status=%(exit_status)d reason=%(finish_reason)s inventory=%(inventory)d stored=%(stored)d "
+            "already=%(already)d unproven=%(unproven)d failed=%(failed)d gone=%(gone)d open=%(open)d "
+            "seconds=%(seconds).1f",
+            figures,
+        )
+
+    def figures(self, spider: Spider, reason: str) -> dict[str, Any]:
+        """Return the run's figures, all from the ledger and the clock."""
+        counts = self.run.ledger.counts()
+        inventory = getattr(spider, "inventory", None)
+        seconds = time.monotonic() - self.began
+        stored = counts[STORED] - self.run.already_stored
+        figures: dict[str, Any] = {
+            "finish_reason": reason,
+            "message": self.crawler.stats.get_value("jdp/stop_message", ""),
+            "inventory": inventory.size if inventory is not None else 0,
+            "inventory_complete": inventory is not None and not inventory.short,
+            "stored": stored,
+            "already": self.run.already_stored,
+            "unproven": counts[UNPROVEN],
+            "failed": counts[FAILED],
+            "gone": counts[GONE],
+            "open": counts[WANTED],
+            "seconds": round(seconds, 3),
+            "vehicles_an_hour": round(stored / seconds * 3600, 1) if seconds else 0.0,
+            "logins": self.crawler.stats.get_value("jdp/logins", 0),
+            "logouts": self.crawler.stats.get_value("jdp/logouts", 0),
+            "retries": self.crawler.stats.get_value("retry/count", 0),
+        }
+        figures["exit_status"] = exit_status(figures)
+        return figures
+
+
+def exit_status(figures: dict[str, Any]) -> int:
+    """0: every wanted vehicle is stored and proven. 1: some are not, or the run was cut short. 2: it never began."""
+    if figures["finish_reason"] in NOT_STARTED_REASONS:
+        return NOT_STARTED
+    if figures["finish_reason"] != "finished" and not figures["inventory"]:
+        return NOT_STARTED if figures["finish_reason"] == "inventory_unreadable" else INCOMPLETE
+    lacking = figures["unproven"] + figures["failed"] + figures["gone"] + figures["open"]
+    complete = figures["finish_reason"] == "finished" and figures["inventory_complete"] and figures["inventory"]
+    return COMPLETE if complete and not lacking else INCOMPLETE
+
+
+def table(figures: dict[str, Any], run: Run) -> str:
+    """Return the end table: plain ASCII, a line per figure, reasons below."""
+    minutes, seconds = divmod(round(figures["seconds"]), 60)
+    lines = [
+        ("Vehicles in the inventory", figures["inventory"]),
+        ("Stored in this run", figures["stored"]),
+        ("Already there", figures["already"]),
+        ("Kept as unproven", figures["unproven"]),
+        ("Failed", figures["failed"] + figures["gone"]),
+        ("Not done yet", figures["open"]),
+        ("Wall time", f"{minutes} min {seconds} s"),
+        ("Vehicles an hour", round(figures["vehicles_an_hour"])),
+        ("Reports are in", run.files_store),
+        ("Everything else is in", run.data),
+    ]
+    text = [f"{name:<26} {value}" for name, value in lines]
+    reasons = run.ledger.reasons()
+    text += [f"  {ascii(reference)[1:-1]:<12} {ascii(reason)[1:-1]}" for reference, reason in reasons[:REASONS_SHOWN]]
+    if len(reasons) > REASONS_SHOWN:
+        text.append(f"  and {len(reasons) - REASONS_SHOWN} more, all in {run.data / 'manifest.csv'}")
+    if figures["message"]:
+        text.append(f"The run was stopped: {ascii(figures['message'])[1:-1]}")
+    elif figures["finish_reason"] != "finished":
+        text.append(f"The run was stopped ({figures['finish_reason']}): go on with -s JOBDIR={run.job_folder}")
+    return "\n".join(text)
+
+
+def manifest(run: Run) -> bytes:
+    """Return manifest.csv, cells that a spreadsheet would run quoted. It starts with a BOM: Excel needs one."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(ROW.split(", "))
+    writer.writerows([harmless(cell) for cell in row] for row in run.ledger.rows())
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def harmless(cell: object) -> object:
+    """Quote a text that a spreadsheet would take for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell

@@ -1,0 +1,72 @@
+"""Keeps run_data/tracking.json (reference -> file name or null) at most 5 s old, for whoever looks at it."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.exceptions import NotConfigured
+from scrapy.utils.asyncio import create_looping_call, run_in_thread
+from scrapy.utils.defer import _schedule_coro
+
+from jdp.exceptions import ConfigError
+from jdp.ledger import read_tracking
+from jdp.run import Run
+from jdp.storage import write_atomically
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+EVERY_SECONDS = 5.0
+
+
+class Tracking:
+    """Writes the file from the ledger in a thread, when something has changed."""
+
+    def __init__(self, run: Run) -> None:
+        self.run = run
+        self._changed = True
+        self._loop: Any = None
+        self._writing = asyncio.Lock()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        try:
+            tracking = cls(Run.of(crawler))
+        except ConfigError as error:
+            raise NotConfigured from error
+        crawler.signals.connect(tracking.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(tracking.changed, signal=signals.item_scraped)
+        crawler.signals.connect(tracking.changed, signal=signals.request_scheduled)
+        crawler.signals.connect(tracking.spider_closed, signal=signals.spider_closed)
+        return tracking
+
+    def spider_opened(self) -> None:
+        self._loop = create_looping_call(self._tick)
+        self._loop.start(EVERY_SECONDS, now=False)
+
+    def changed(self) -> None:
+        self._changed = True
+
+    def _tick(self) -> None:
+        _schedule_coro(self._write())
+
+    async def spider_closed(self) -> None:
+        if self._loop is not None and self._loop.running:
+            self._loop.stop()
+        self._changed = True
+        await self._write()
+
+    async def _write(self) -> None:
+        async with self._writing:
+            if self._changed:
+                self._changed = False
+                await run_in_thread(write_tracking, self.run)
+
+
+def write_tracking(run: Run) -> None:
+    """Write the file whole; it replaces the older one in one step."""
+    tracking = read_tracking(run.ledger.path)
+    write_atomically(run.data / "tracking.json", json.dumps(tracking, indent=2).encode())

@@ -1,0 +1,193 @@
+"""The walk through the inventory: which pages come next, which vehicles are due, whether the count adds up."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
+from jdp.ledger import WANTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from jdp.pages.grid import GridReading
+    from jdp.run import Run
+
+logger = logging.getLogger(__name__)
+
+LARGEST_CHUNK = 32  # pages of the grid read in one tab
+MOST_PASSES = 6
+NAMED = 10  # references named in a message
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """Some pages of the grid (zero-based `first`), in one pass of one walk; a chunk of another walk is outdated."""
+
+    walk: str
+    number: int
+    first: int
+    count: int
+
+
+@dataclass(frozen=True)
+class Due:
+    """A vehicle to ask for; `again` when its request was seen before and failed."""
+
+    vehicle: Vehicle
+    again: bool
+
+
+class Inventory:
+    """What has been read of the inventory in this run, and what it means."""
+
+    def __init__(self, run: Run) -> None:
+        arguments = run.arguments
+        self.run = run
+        self.walk = run.started.isoformat()
+        self.limit = run.config.max_downloads if arguments.max_downloads is None else arguments.max_downloads
+        self.wanted = set(arguments.refs) if arguments.refs is not None else None
+        self.export: list[str] | None = None
+        self.total: int | None = None
+        self.complete = False
+        self.passes = 0
+        self._chosen = 0
+        self._all: set[str] = set()
+        self._begin_pass()
+        self._repeated_before: frozenset[str] | None = None
+        self.next_chunk: Chunk | None = Chunk(self.walk, 0, 0, 1)
+
+    def _begin_pass(self) -> None:
+        self._seen: set[str] = set()
+        self._repeated: set[str] = set()
+        self._rows = self._nameless = 0
+        self._new = 0
+
+    def exported(self, references: Iterable[str]) -> None:
+        """Note what the CSV export lists: the wanted vehicles, unless references were given."""
+        self.export = list(dict.fromkeys(references))
+        if self.wanted is None:
+            self.wanted = set(self.export)
+        logger.info("The CSV export lists %d vehicles", len(self.export))
+
+    def read(self, chunk: Chunk, reading: GridReading) -> Iterator[Due]:
+        """Take in a chunk; yield the vehicles to ask for and set `next_chunk`."""
+        if chunk.walk != self.walk:
+            return
+        if reading.cleared:
+            logger.warning("A saved filter was on: it has been cleared, the whole inventory is read")
+        self._note(reading)
+        yield from self._choose(reading.vehicles)
+        self.next_chunk = self._after(chunk, reading)
+
+    def _note(self, reading: GridReading) -> None:
+        self.run.ledger.list_vehicles(reading.vehicles)
+        self.total = reading.total
+        self._rows += reading.row_count
+        self._nameless += reading.nameless
+        for vehicle in reading.vehicles:
+            if vehicle.reference in self._seen:
+                self._repeated.add(vehicle.reference)
+            self._new += vehicle.reference not in self._all
+            self._seen.add(vehicle.reference)
+
+    def _choose(self, vehicles: Iterable[Vehicle]) -> Iterator[Due]:
+        for vehicle in vehicles:
+            first_time = vehicle.reference not in self._all
+            self._all.add(vehicle.reference)
+            if not first_time or self._full or (self.wanted is not None and vehicle.reference not in self.wanted):
+                continue
+            status = self.run.ledger.status(vehicle.reference)
+            if status in (STORED, UNPROVEN):
+                continue
+            self._chosen += 1
+            if status != WANTED:  # a wanted one is in the queue that this run resumed
+                self.run.ledger.want([vehicle.reference])
+                yield Due(vehicle, again=status in (FAILED, GONE))
+
+    @property
+    def _full(self) -> bool:
+        return bool(self.limit) and self._chosen >= self.limit
+
+    @property
+    def _found_all(self) -> bool:
+        return self.run.arguments.refs is not None and self.wanted is not None and self.wanted <= self._all
+
+    def _after(self, chunk: Chunk, reading: GridReading) -> Chunk | None:
+        if self._full or self._found_all:
+            return None
+        following = chunk.first + chunk.count
+        if following < reading.pages:
+            return Chunk(self.walk, self.passes, following, min(chunk.count * 2, LARGEST_CHUNK))
+        self.passes += 1
+        if self._adds_up():
+            self.complete = True
+            return None
+        if self.passes >= MOST_PASSES:
+            return None
+        logger.info(
+            "The grid counts %s rows, %d vehicles were found: rows may have moved, reading again",
+            self.total,
+            len(self._all),
+        )
+        self._repeated_before = frozenset(self._repeated)
+        self._begin_pass()
+        return Chunk(self.walk, self.passes, 0, LARGEST_CHUNK)
+
+    def _adds_up(self) -> bool:
+        """Tell whether every row is accounted for: as a vehicle, or as a repetition that a second pass showed again."""
+        if self._nameless:
+            return False
+        if self.total is None or len(self._all) >= self.total:
+            return True
+        repeats = self._rows - len(self._seen)
+        steady = self._repeated_before == frozenset(self._repeated) and not self._new
+        return steady and self._rows == self.total and len(self._all) + repeats == self.total
+
+    # When the walk is over
+
+    @property
+    def size(self) -> int:
+        """How many vehicles the inventory holds; the pager's count when it was not read to its end."""
+        return len(self._all) if self.complete or self.total is None else max(self.total, len(self._all))
+
+    @property
+    def short(self) -> bool:
+        """Whether vehicles may be missing that this run was to fetch."""
+        return not (self.complete or self._full or self._found_all)
+
+    def conclude(self) -> list[Report]:
+        """Say what does not add up; return a failed report for each wanted vehicle that is not in the grid."""
+        if self._repeated and self.complete:
+            logger.info("%d vehicles stand in the grid more than once: %s", len(self._repeated), named(self._repeated))
+        if self.short:
+            logger.warning(
+                "The inventory was not read completely: the grid counts %s rows, %d vehicles and %d rows without a"
+                " reference number were found in %d passes",
+                self.total,
+                len(self._all),
+                self._nameless,
+                self.passes,
+            )
+        if not self._all:
+            logger.warning("The inventory is empty")
+        missing = [] if self._full else sorted((self.wanted or set()) - self._all)
+        where = (
+            "the CSV export, but not in the grid"
+            if self.run.arguments.refs is None
+            else "-a refs, not in the inventory"
+        )
+        if missing:
+            logger.warning("%d vehicles are in %s: %s", len(missing), where, named(missing))
+        if self.export is not None and self.complete and (extra := self._all - set(self.export)):
+            logger.warning("%d vehicles are in the grid, but not in the CSV export: %s", len(extra), named(extra))
+        return [Report(ref, "", "", FAILED, reason=f"it is in {where}") for ref in missing]
+
+
+def named(references: Iterable[str]) -> str:
+    """Return the first few references and how many more there are."""
+    ordered = sorted(references)
+    more = f" and {len(ordered) - NAMED} more" if len(ordered) > NAMED else ""
+    return ", ".join(ascii(reference)[1:-1] for reference in ordered[:NAMED]) + more

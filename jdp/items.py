@@ -1,0 +1,47 @@
+"""The records that travel through the crawl."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+STORED = "stored"
+UNPROVEN = "unproven"
+FAILED = "failed"
+GONE = "gone"
+
+
+@dataclass(frozen=True)
+class Vehicle:
+    """One row of the inventory.
+
+    `row_id` is what follows `bookOutButton_` in the row's link, `href` the link's real address or "",
+    `page` the zero-based grid page that the row was read on.
+    """
+
+    reference: str
+    row_id: str = ""
+    vin: str = ""
+    description: str = ""
+    href: str = ""
+    page: int = 0
+
+
+@dataclass
+class Report:
+    """What became of one vehicle in this run: the item that pipelines and feeds see.
+
+    `seconds` is the wall time of the last try, `tries` counts all of them, `size` is in bytes; `body` is emptied
+    once it is stored.
+    """
+
+    reference: str
+    vin: str
+    description: str
+    status: str
+    reason: str = ""
+    file: str = ""
+    sha256: str = ""
+    size: int = 0
+    seconds: float = 0.0
+    tries: int = 0
+    body: bytes = field(default=b"", repr=False)

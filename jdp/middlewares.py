@@ -1,0 +1,140 @@
+"""Downloader middlewares: the session that every request needs, and the report that a vehicle's request becomes."""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING, Self
+from urllib.parse import urlsplit
+
+from scrapy import Request, signals
+from scrapy.downloadermiddlewares.retry import get_retry_request
+from scrapy.exceptions import IgnoreRequest
+from scrapy.http import Response
+
+from jdp.exceptions import (
+    EngineClosingError,
+    GivenUpError,
+    PageError,
+    ReportError,
+    SessionExpiredError,
+    StopRunError,
+    VehicleGoneError,
+)
+from jdp.items import GONE, STORED, Vehicle
+from jdp.pages.base import TabOrder, outcome_of, prepare_tab
+from jdp.portal import CAPTURE, FETCH, same_site
+from jdp.reports import Reports
+from jdp.run import Run
+from jdp.session import OUTSIDE, Session, is_login_form
+from jdp.waiting import closing, pause
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+logger = logging.getLogger(__name__)
+
+VEHICLE = "vehicle"  # request meta: a vehicle's request, answered with its report
+PROOF = "proof"  # response meta: the proof that came with it
+SECONDS = "seconds"  # response meta: from the vehicle's place in the queue to its proof
+GENERATION = "session_generation"
+NEEDS_CSS = "needs_css"
+
+
+class SessionMiddleware:
+    """Lets no request out without a session, and turns a login form that comes back into a renewed one."""
+
+    def __init__(self, crawler: Crawler, session: Session) -> None:
+        self.crawler = crawler
+        self.session = session
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        return cls(crawler, Session.from_crawler(crawler))
+
+    async def process_request(self, request: Request) -> None:
+        if request.meta.get(OUTSIDE):
+            return
+        request.meta[GENERATION] = await self.session.ensure()
+        if request.meta.get("playwright"):
+            config = self.session.config
+            request.meta["playwright_page_init_callback"] = prepare_tab
+            request.meta["tab_order"] = TabOrder(
+                cookies=self.session.cookies.for_browser(),
+                block=config.block_resources and not request.meta.get(NEEDS_CSS),
+                capture=bool(request.meta.get(CAPTURE)),
+            )
+        else:
+            self.session.dress(request)
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:
+        if request.meta.get(OUTSIDE) or VEHICLE in request.meta:
+            return response
+        if request.meta.get("playwright"):
+            outcome = outcome_of(response)
+            self.session.cookies.absorb(outcome.cookies)
+            expired = isinstance(outcome.error, SessionExpiredError)
+        else:
+            self._check_redirect(response)
+            expired = is_login_form(response)
+        if not expired:
+            return response
+        self.session.expired(request.meta[GENERATION])
+        if request.meta.get(FETCH):
+            raise SessionExpiredError("the login form came instead of the report")
+        return request.replace(dont_filter=True)
+
+    def _check_redirect(self, response: Response) -> None:
+        location = (response.headers.get("Location") or b"").decode("latin-1")
+        if location and not same_site(response.url, location):
+            raise ReportError(f"the portal redirects to another host ({urlsplit(location).netloc}): refused")
+
+
+class ReportMiddleware:
+    """Answers a vehicle's request with its proven report, or has the request tried again from the start."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.run = run
+        self.reports = Reports(crawler, run)
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        run = Run.of(crawler)
+        middleware = cls(crawler, run)
+        crawler.signals.connect(middleware.reports.close, signal=signals.spider_closed)
+        return middleware
+
+    async def process_request(self, request: Request) -> Request | Response | None:
+        if VEHICLE not in request.meta:
+            return None
+        vehicle: Vehicle = request.meta[VEHICLE]
+        if self.run.ledger.status(vehicle.reference) == STORED:
+            raise IgnoreRequest(f"{vehicle.reference} is stored already")
+        began = time.monotonic()
+        try:
+            answer = await self.reports.get(vehicle)
+        except (EngineClosingError, StopRunError):
+            await closing(self.crawler)  # the queue must not hand it out again before
+            return request.replace(dont_filter=True)
+        except VehicleGoneError as error:
+            raise GivenUpError(str(error), GONE) from None
+        except (PageError, ReportError) as error:
+            return await self._again(request, error)
+        request.meta[PROOF] = answer.proof
+        request.meta[SECONDS] = time.monotonic() - began
+        return Response(request.url, body=answer.body, request=request)
+
+    async def _again(self, request: Request, error: PageError | ReportError) -> Request:
+        """Return the request for another try, after the pause that the portal asked for; raises GivenUpError."""
+        spider = self.crawler.spider
+        assert spider is not None
+        again = get_retry_request(request, spider=spider, reason=type(error).__name__, give_up_log_level="DEBUG")
+        logger.info("%s: %s%s", request.meta[VEHICLE].reference, error, "; trying again" if again else "")
+        if again is None:
+            raise GivenUpError(str(error))
+        if isinstance(error, ReportError) and error.retry_after:
+            with suppress(EngineClosingError):  # then it waits in the queue
+                await pause(self.crawler, error.retry_after)
+        return again

@@ -1,0 +1,157 @@
+"""What all pages share: how a step runs in a tab, what it returns, what "not this page" looks like.
+
+A step is a module-level coroutine function given to scrapy-playwright as a PageMethod. It runs on Playwright's own
+loop (another thread on Windows), so everything goes in and out as plain data and errors are returned, not raised.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from dataclasses import dataclass, field
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from jdp.exceptions import (
+    JdpError,
+    LoginOutcomeError,
+    PageMismatchError,
+    SessionExpiredError,
+    TabFailedError,
+    VehicleGoneError,
+)
+from jdp.secrets import Secret
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from playwright._impl._api_structures import SetCookieParam
+    from playwright.async_api import Cookie, Page, Route
+    from scrapy import Request
+    from scrapy.http import Response
+
+T = TypeVar("T")
+P = ParamSpec("P")
+
+LOGIN_FORM = "#usernameInput"
+LOGOUT = "#btnLogout"
+HEAVY = ("image", "font", "media", "stylesheet")
+FIRST_ERROR_STATUS = 400
+NOT_THERE = (404, 410)
+
+CAPTURE = files("jdp.pages").joinpath("capture.js").read_text(encoding="utf-8")
+
+
+@dataclass
+class Outcome(Generic[T]):
+    """What a step brought: a value or an error, and the browser's cookies after it."""
+
+    value: T | None = None
+    error: JdpError | None = None
+    cookies: Secret[list[Cookie]] = field(default_factory=Secret)
+    screenshot: bytes = field(default=b"", repr=False)
+
+    def result(self) -> T:
+        """Return the value; raises the error when there is one."""
+        if self.error is not None:
+            raise self.error
+        return cast("T", self.value)
+
+
+@dataclass
+class TabOrder:
+    """What a tab needs before it loads its page: cookies that plain requests were given, and what it may skip."""
+
+    cookies: Secret[Sequence[SetCookieParam]]
+    block: bool = False
+    capture: bool = False
+
+
+def step(
+    function: Callable[Concatenate[Page, P], Awaitable[T]],
+) -> Callable[Concatenate[Page, P], Awaitable[Outcome[T]]]:
+    """Make a coroutine function a step: its errors become part of the outcome."""
+
+    @functools.wraps(function)
+    async def run(page: Page, /, *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
+        outcome: Outcome[T] = Outcome()
+        try:
+            outcome.value = await function(page, *args, **kwargs)
+        except JdpError as error:
+            outcome.error = error
+        except (TimeoutError, PlaywrightTimeoutError) as error:
+            outcome.error = TabFailedError(f"{function.__name__} took too long ({first_line(error)})")
+        except PlaywrightError as error:
+            outcome.error = TabFailedError(f"{function.__name__}: {first_line(error)}")
+        await _finish(page, outcome)
+        return outcome
+
+    return run
+
+
+def first_line(error: BaseException) -> str:
+    """Return an error's first line: Playwright's call log behind it may quote what was typed."""
+    return (str(error).strip().splitlines() or [type(error).__name__])[0]
+
+
+async def _finish(page: Page, outcome: Outcome[Any]) -> None:
+    try:
+        async with asyncio.timeout(10):
+            if isinstance(outcome.error, (PageMismatchError, LoginOutcomeError)):
+                outcome.screenshot = await page.screenshot(type="png")
+            outcome.cookies = Secret(await page.context.cookies())
+    except (TimeoutError, PlaywrightError) as error:
+        outcome.error = outcome.error or TabFailedError(f"the tab is gone ({first_line(error)})")
+
+
+def outcome_of(response: Response) -> Outcome[Any]:
+    """Return what the tab's step brought. It is missing when the page never came to run it."""
+    assert response.request is not None
+    result = response.request.meta["playwright_page_methods"][0].result
+    return result if isinstance(result, Outcome) else Outcome(error=TabFailedError("the tab did not run its step"))
+
+
+async def prepare_tab(page: Page, request: Request) -> None:
+    """Fit out a new tab (scrapy-playwright's playwright_page_init_callback, run before the page loads)."""
+    order: TabOrder = request.meta["tab_order"]
+    if cookies := order.cookies.reveal():
+        await page.context.add_cookies(cookies)
+    if order.capture:
+        await page.add_init_script(CAPTURE)
+    if order.block:
+        await page.route("**/*", _skip_heavy)
+
+
+async def _skip_heavy(route: Route) -> None:
+    if route.request.resource_type in HEAVY:
+        await route.abort()
+    else:
+        await route.fallback()
+
+
+async def expect_signed_in(page: Page, name: str) -> None:
+    """Check what came instead of a signed-in page; raises SessionExpiredError, VehicleGoneError or TabFailedError."""
+    if await page.locator(LOGIN_FORM).count():
+        raise SessionExpiredError(f"{name}: the login form stands here")
+    status = await page.evaluate("performance.getEntriesByType('navigation')[0]?.responseStatus ?? 200")
+    if status in NOT_THERE:
+        raise VehicleGoneError(f"{name}: the portal no longer has it (HTTP {status})")
+    if status >= FIRST_ERROR_STATUS:
+        raise TabFailedError(f"{name}: HTTP {status}")
+
+
+async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds: float) -> None:
+    """Wait until one of the selectors is visible; raises PageMismatchError, or as `expect_signed_in` does."""
+    await expect_signed_in(page, name)
+    wanted = page.locator(", ".join((*selectors, LOGIN_FORM))).filter(visible=True).first
+    try:
+        await wanted.wait_for(state="visible", timeout=seconds * 1000)
+    except PlaywrightTimeoutError:
+        await expect_signed_in(page, name)
+        raise PageMismatchError(
+            f"{name}: nothing matches {' or '.join(selectors)} after {seconds:.0f} s (title {await page.title()!r})"
+        ) from None
+    await expect_signed_in(page, name)

@@ -1,0 +1,54 @@
+"""The inventory's export menu. It opens only with the site's CSS."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from typing import TYPE_CHECKING
+
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from jdp.config import references_in
+from jdp.exceptions import PageMismatchError
+from jdp.pages.base import expect_one_of, step
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+NAME = "inventory page, export menu"
+MENU = "#primaryMenu_DXI4_T"
+ALL_COLUMNS = "#primaryMenu_DXI4i1_T"
+CSV = "#primaryMenu_DXI4i1i2_"
+COLUMN = "Reference Number"
+SECONDS = 120.0
+
+
+@step
+async def export_references(page: Page) -> list[str]:
+    """Return the reference numbers of the CSV export, in its order."""
+    await expect_one_of(page, NAME, (MENU,), SECONDS / 2)
+    async with asyncio.timeout(SECONDS):
+        async with page.expect_download() as started:
+            for selector in (MENU, ALL_COLUMNS, CSV):
+                await _point_at(page, selector)
+        download = await started.value
+        path = await download.path()
+        return parse_csv(path.read_text(encoding="utf-8-sig"))
+
+
+async def _point_at(page: Page, selector: str) -> None:
+    entry = page.locator(selector)
+    try:
+        await entry.hover(timeout=10_000)
+        await entry.click(timeout=10_000)
+    except PlaywrightTimeoutError:
+        raise PageMismatchError(f"{NAME}: {selector} cannot be clicked") from None
+
+
+def parse_csv(text: str) -> list[str]:
+    """Return the column of references; raises PageMismatchError when there is none."""
+    lines = text.splitlines()
+    header = [name.strip() for name in next(csv.reader(lines[:1]), [])]
+    if COLUMN not in header:
+        raise PageMismatchError(f"{NAME}: the CSV has no column {COLUMN!r}; there are {header}")
+    return [reference for reference in references_in(lines) if reference]

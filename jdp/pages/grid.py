@@ -1,0 +1,249 @@
+"""The inventory page: the grid, its pager, its saved filter, and the Bookout link of a row."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
+from jdp.items import Vehicle
+from jdp.pages.base import expect_one_of, step
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from playwright.async_api import Page
+
+NAME = "inventory page"
+ROW = "tr.dxgvDataRow"
+HEADER = "td.dxgvHeader"
+EMPTY = ".dxgvEmptyDataRow"
+SUMMARY = ".dxp-summary"
+CLEAR_FILTER = "a.dxgvFilterBarLink[onclick*='ClearFilter']"
+BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
+BOOKOUT_ID = "bookOutButton_"
+REFERENCE_HEADERS = ("reference number", "stock number")
+VIN_HEADER = "vin"
+DESCRIPTION_HEADERS = ("description", "vehicle", "year", "make", "model", "trim", "series", "body")
+
+READY_SECONDS = 60.0
+CALLBACK_SECONDS = 60.0
+POLL_SECONDS = 0.1
+SETTLED_POLLS = 20  # an empty grid is believed after 2 s without a callback
+
+# The client object is taken to be vehicleGridView; a row's id names it in any case (PORTAL.md).
+CLIENT = """
+const client = () => {
+    const row = document.querySelector("tr.dxgvDataRow[id*='_DXDataRow']");
+    return window.vehicleGridView || (row && window[row.id.split("_DXDataRow")[0]]) || null;
+};
+"""
+STATE = (
+    "([row, summary]) => {"
+    + CLIENT
+    + """
+    const grid = client();
+    const text = document.querySelector(summary)?.textContent || "";
+    const total = /\\((\\d[\\d.,\\s]*)[^\\d)]*\\)/.exec(text);
+    return {
+        rows: document.querySelectorAll(row).length, client: !!grid,
+        busy: !!(grid && grid.InCallback && grid.InCallback()),
+        pages: grid ? grid.GetPageCount() : 1, index: grid ? grid.GetPageIndex() : 0,
+        total: total ? Number(total[1].replace(/\\D/g, "")) : null,
+    };
+}"""
+)
+GO_TO_PAGE = (
+    "([index, milliseconds]) => {"
+    + CLIENT
+    + """
+    return new Promise((resolve, reject) => {
+        const grid = client();
+        const done = (error) => {
+            grid.EndCallback.RemoveHandler(ended); grid.CallbackError.RemoveHandler(failed); clearTimeout(timer);
+            error ? reject(new Error(error)) : resolve(grid.GetPageIndex());
+        };
+        const ended = () => done("");
+        const failed = (sender, event) => done("CallbackError: " + ((event && event.message) || "no message"));
+        const timer = setTimeout(() => done("no answer to the callback"), milliseconds);
+        grid.EndCallback.AddHandler(ended); grid.CallbackError.AddHandler(failed);
+        grid.GotoPage(index);
+    });
+}"""
+)
+ROWS = """([row, header, bookout]) => {
+    const text = (cell) => cell.innerText.replace(/\\u00a0/g, " ").trim();
+    const first = document.querySelector(row);
+    const grid = first && first.closest("table");
+    const headers = grid ? [...grid.querySelectorAll(header)].map(text) : [];
+    const rows = [...document.querySelectorAll(row)].map((tr) => {
+        const link = tr.querySelector(bookout);
+        const written = (link && link.getAttribute("href")) || "";
+        return {
+            cells: [...tr.children].map(text),
+            id: link ? link.id : "",
+            href: written && !/^(#|javascript:)/i.test(written) ? link.href : "",
+        };
+    });
+    return {headers, rows};
+}"""
+
+
+@dataclass(frozen=True)
+class GridReading:
+    """Rows of some pages of the grid.
+
+    `total` is the pager's own count of rows, None without a pager; `pages` the number of pages; `nameless` counts
+    rows without a reference number, `row_count` all rows; `cleared` tells that a saved filter was taken off.
+    """
+
+    vehicles: list[Vehicle]
+    row_count: int
+    nameless: int
+    pages: int
+    total: int | None
+    cleared: bool
+
+
+@step
+async def read_pages(page: Page, first: int, count: int) -> GridReading:
+    """Read `count` pages of the grid from page `first` (zero-based) on, without any filter."""
+    state = await _ready(page)
+    cleared = await _clear_filter(page)
+    vehicles: list[Vehicle] = []
+    nameless = rows = 0
+    index = first
+    while True:
+        state = await _show_page(page, index)
+        read = await _rows(page, index)
+        vehicles += [vehicle for vehicle in read if vehicle.reference]
+        nameless += sum(not vehicle.reference for vehicle in read)
+        rows += len(read)
+        index += 1
+        if index >= min(first + count, state["pages"]):
+            return GridReading(vehicles, rows, nameless, state["pages"], state["total"], cleared)
+
+
+async def open_vehicle(page: Page, vehicle: Vehicle) -> None:
+    """Click a vehicle's Bookout link, found by its number and checked by its reference; raises VehicleGoneError.
+
+    Looks on the page where the row was read first, then on all others: the StockNumber filter would be saved for
+    the account, and an inventory read with it on is silently incomplete.
+    """
+    state = await _ready(page)
+    near = [vehicle.page, vehicle.page - 1, vehicle.page + 1]
+    order = dict.fromkeys([*near, *range(state["pages"])])
+    for index in order:
+        if not 0 <= index < state["pages"]:
+            continue
+        await _show_page(page, index)
+        for row in await _rows(page, index):
+            if row.reference == vehicle.reference and row.row_id == vehicle.row_id:
+                await _click_bookout(page, vehicle)
+                return
+    raise VehicleGoneError(f"{NAME}: {vehicle.reference} is on none of its {state['pages']} pages any more")
+
+
+async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
+    link = page.locator(f"[id={_quoted(BOOKOUT_ID + vehicle.row_id)}]")
+    async with page.expect_navigation(wait_until="domcontentloaded"):
+        await link.first.evaluate("link => link.click()")
+
+
+def _quoted(text: str) -> str:
+    return '"' + re.sub(r'(["\\])', r"\\\1", text) + '"'
+
+
+async def _ready(page: Page) -> dict[str, Any]:
+    """Wait for the first rows, which may come by a callback, or for a grid that stays empty."""
+    await expect_one_of(page, NAME, (ROW, EMPTY, HEADER, SUMMARY), READY_SECONDS)
+    quiet = 0
+    async with asyncio.timeout(READY_SECONDS):
+        while True:
+            state = await _state(page)
+            if not state["busy"] and state["rows"]:
+                return state
+            quiet = 0 if state["busy"] else quiet + 1
+            if quiet >= SETTLED_POLLS:
+                return state
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _state(page: Page) -> dict[str, Any]:
+    state: dict[str, Any] = await page.evaluate(STATE, [ROW, SUMMARY])
+    return state
+
+
+async def _idle(page: Page) -> dict[str, Any]:
+    """Wait until no callback is under way: one that is sent meanwhile would be dropped."""
+    async with asyncio.timeout(CALLBACK_SECONDS):
+        while True:
+            state = await _state(page)
+            if not state["busy"]:
+                return state
+            await asyncio.sleep(POLL_SECONDS)
+
+
+async def _clear_filter(page: Page) -> bool:
+    clear = page.locator(CLEAR_FILTER)
+    if not await clear.count():
+        return False
+    await _idle(page)
+    await clear.first.evaluate("link => link.click()")
+    try:
+        await clear.first.wait_for(state="detached", timeout=CALLBACK_SECONDS * 1000)
+    except TimeoutError:
+        raise PageMismatchError(f"{NAME}: {CLEAR_FILTER} is still there after it was clicked") from None
+    await _idle(page)
+    return True
+
+
+async def _show_page(page: Page, index: int) -> dict[str, Any]:
+    """Bring the grid to a page; raises TabFailedError when a callback fails, PageMismatchError without a client object."""
+    state = await _idle(page)
+    if state["index"] == index or state["pages"] <= 1:
+        return state
+    if not state["client"]:
+        raise PageMismatchError(f"{NAME}: there is no client object vehicleGridView to turn its pages")
+    reached = await page.evaluate(GO_TO_PAGE, [index, CALLBACK_SECONDS * 1000])
+    state = await _idle(page)
+    if reached != index and index < state["pages"]:
+        raise TabFailedError(f"{NAME}: asked for page {index + 1}, got page {reached + 1}")
+    return state
+
+
+async def _rows(page: Page, index: int) -> list[Vehicle]:
+    read = await page.evaluate(ROWS, [ROW, HEADER, BOOKOUT])
+    if not read["rows"]:
+        return []
+    return parse_rows(read["headers"], read["rows"], index)
+
+
+def parse_rows(headers: Sequence[str], rows: Sequence[dict[str, Any]], index: int) -> list[Vehicle]:
+    """Make vehicles of a page's rows, columns found by their header; raises PageMismatchError when one is missing."""
+    names = [" ".join(header.split()).lower() for header in headers]
+    reference = next((names.index(name) for name in REFERENCE_HEADERS if name in names), None)
+    if reference is None:
+        raise PageMismatchError(
+            f"{NAME}: no {HEADER} reads {' or '.join(map(repr, REFERENCE_HEADERS))}; there are {list(headers)}"
+        )
+    vin = names.index(VIN_HEADER) if VIN_HEADER in names else None
+    described = [names.index(name) for name in DESCRIPTION_HEADERS if name in names]
+    vehicles = []
+    for row in rows:
+        cells = row["cells"]
+        if len(cells) != len(headers):
+            raise PageMismatchError(f"{NAME}: a row has {len(cells)} cells under {len(headers)} headers ({HEADER})")
+        vehicles.append(
+            Vehicle(
+                reference=cells[reference],
+                row_id=row["id"].removeprefix(BOOKOUT_ID),
+                vin=cells[vin].upper() if vin is not None else "",
+                description=" ".join(" ".join(cells[i] for i in described).split()),
+                href=row["href"],
+                page=index,
+            )
+        )
+    return vehicles

@@ -1,0 +1,190 @@
+"""The login page, the licence agreement, and the way out. Known by their elements: addresses may differ."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
+from jdp.pages.base import LOGIN_FORM, LOGOUT, first_line, step
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from jdp.secrets import Secret
+
+PASSWORD = "#passwordInput"  # noqa: S105 - a selector
+BUTTON = "#loginButton"
+LICENCE = "#agreementCheckBox"
+
+ACTIVE_SESSION_SECONDS = 300.0  # PORTAL.md: "the account then waits about 5 minutes"
+SETTLE_SECONDS = 10.0
+POLL_SECONDS = 0.1
+
+STATE = """([form, licence, logout]) => {
+    const seen = (selector) => { const e = document.querySelector(selector); return !!e && e.checkVisibility(); };
+    return {
+        ready: document.readyState !== "loading",
+        form: seen(form), licence: seen(licence), logout: !!document.querySelector(logout),
+        before: !!window.__jdpBefore,
+        changed: !!window.__jdpBefore && window.__jdpBefore !== document.body.innerText,
+        text: document.body ? document.body.innerText : "",
+    };
+}"""
+
+LOGOUT_WAY = """(selector) => {
+    const control = document.querySelector(selector);
+    const link = control.closest("a[href]");
+    if (link && !/^(#|javascript:)/i.test(link.getAttribute("href"))) return {method: "GET", url: link.href, body: ""};
+    const form = control.form || control.closest("form");
+    if (!form) return null;
+    const fields = new FormData(form);
+    if (control.name) fields.append(control.name, control.value || "");
+    const body = new URLSearchParams(fields).toString();
+    return {method: (form.method || "get").toUpperCase(), url: form.action || location.href, body};
+}"""
+
+
+@dataclass(frozen=True)
+class SignedIn:
+    """What a login taught: who the browser says it is, and how to log out without it."""
+
+    user_agent: str
+    languages: tuple[str, ...]
+    landing_url: str
+    logout: dict[str, str] | None
+    licence_accepted: bool
+
+
+@step
+async def log_in(page: Page, user: str, password: Secret[str], seconds: float) -> SignedIn:
+    """Log in once; raises LoginRefusedError, ActiveSessionError or LoginOutcomeError, never submits twice."""
+    async with asyncio.timeout(seconds):
+        state = await _settled(page, seconds)
+        if state["form"]:
+            state = await _submit(page, user, password, seconds)
+            _check_refusal(state)
+        accepted = bool(state["licence"])
+        if accepted:
+            state = await _accept_licence(page, seconds)
+        if not state["logout"]:
+            raise LoginOutcomeError(
+                f"After the login the portal shows a page that is none of the known ones: {await page.title()!r} "
+                f"says {_words(state['text'])!r}. Log in by hand once, settle what it asks, then start again"
+            )
+        return SignedIn(
+            user_agent=await page.evaluate("navigator.userAgent"),
+            languages=tuple(await page.evaluate("[...navigator.languages]")),
+            landing_url=page.url,
+            logout=await page.evaluate(LOGOUT_WAY, LOGOUT),
+            licence_accepted=accepted,
+        )
+
+
+async def _settled(page: Page, seconds: float) -> dict[str, Any]:
+    """Return the state of the page once it shows something known, or what it shows when it never does."""
+    state: dict[str, Any] = {}
+    limit = asyncio.get_running_loop().time() + min(seconds, SETTLE_SECONDS)
+    while asyncio.get_running_loop().time() < limit:
+        state = await _state(page) or state
+        if state and (state["form"] or state["licence"] or state["logout"]):
+            return state
+        await asyncio.sleep(POLL_SECONDS)
+    if not state:
+        raise TabFailedError("login page: it never finished loading")
+    return state
+
+
+async def _state(page: Page) -> dict[str, Any] | None:
+    try:
+        state: dict[str, Any] = await page.evaluate(STATE, [LOGIN_FORM, LICENCE, LOGOUT])
+    except PlaywrightError as error:
+        if page.is_closed():
+            raise TabFailedError(f"login page: {first_line(error)}") from None
+        return None  # between two pages
+    return state if state["ready"] else None
+
+
+async def _submit(page: Page, user: str, password: Secret[str], seconds: float) -> dict[str, Any]:
+    """Fill in and send the form; return the state of the page it led to."""
+    for selector in (PASSWORD, BUTTON):
+        if not await page.locator(selector).count():
+            raise PageMismatchError(f"login page: nothing matches {selector}")
+    try:
+        await page.fill(LOGIN_FORM, user)
+        await page.fill(PASSWORD, password.reveal())
+    except PlaywrightError:  # its call log quotes what was to be typed
+        raise TabFailedError("login page: the form could not be filled in") from None
+    await page.evaluate("window.__jdpBefore = document.body.innerText")
+    await page.click(BUTTON, no_wait_after=True)
+    return await _answer(page, seconds)
+
+
+async def _answer(page: Page, seconds: float) -> dict[str, Any]:
+    """Wait for the answer to the form: another page, or other words on the same one."""
+    limit = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < limit:
+        state = await _state(page)
+        if state and (not state["before"] or state["logout"] or state["licence"]):
+            return await _settled(page, seconds)
+        if state and state["changed"]:
+            return state
+        await asyncio.sleep(POLL_SECONDS)
+    raise TabFailedError(f"login page: no answer to the login in {seconds:.0f} s")
+
+
+def _check_refusal(state: dict[str, Any]) -> None:
+    words = _words(state["text"])
+    if re.search(r"active\s+session", state["text"], re.IGNORECASE):
+        raise ActiveSessionError(f"the account has another session open ({words!r})", _stated_wait(state["text"]))
+    if state["form"]:
+        raise LoginRefusedError(
+            f"The portal refused the user name or password; it says {words!r}. It was tried once and is not tried "
+            "again (accounts get locked): check JD_USER and JD_PASS"
+        )
+
+
+def _stated_wait(text: str) -> float:
+    """Return the wait in seconds that the refusal names, else what PORTAL.md knows."""
+    match = re.search(r"(\d+)\s*(second|minute)", text, re.IGNORECASE)
+    if not match:
+        return ACTIVE_SESSION_SECONDS
+    return float(match.group(1)) * (60 if match.group(2).lower() == "minute" else 1)
+
+
+def _words(text: str) -> str:
+    """Return the telling part of a page's text: the sentence about the login when there is one."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    telling = re.compile(r"session|password|incorrect|invalid|denied|locked|expired|code|maintenance", re.IGNORECASE)
+    sentences = [line for line in lines if telling.search(line) and " " in line]
+    return (sentences or lines or [""])[0][:200].encode("ascii", "replace").decode()
+
+
+async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:
+    """Tick the box, which submits by itself; return the state of the page it led to."""
+    await page.evaluate("window.__jdpBefore = document.body.innerText")
+    await page.locator(LICENCE).click(no_wait_after=True)
+    limit = asyncio.get_running_loop().time() + seconds
+    while asyncio.get_running_loop().time() < limit:
+        state = await _state(page)
+        if state and not state["before"]:
+            return await _settled(page, seconds)
+        await asyncio.sleep(POLL_SECONDS)
+    raise PageMismatchError(f"licence agreement: ticking {LICENCE} led nowhere in {seconds:.0f} s")
+
+
+@step
+async def log_out(page: Page, seconds: float) -> bool:
+    """Log out; True when there was a session to end."""
+    async with asyncio.timeout(seconds):
+        if not await page.locator(LOGOUT).count():
+            return False
+        await page.locator(LOGOUT).first.evaluate("control => control.click()")
+        await page.wait_for_function(
+            "selector => document.readyState !== 'loading' && !document.querySelector(selector)", arg=LOGOUT
+        )
+        return True

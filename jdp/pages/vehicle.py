@@ -1,0 +1,140 @@
+"""The vehicle page: whether it is this vehicle's, and where its Create PDF leads."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from jdp.exceptions import JdpError, PageMismatchError, TabFailedError, WrongVehicleError
+from jdp.pages.base import CAPTURE, expect_one_of, expect_signed_in, first_line, step
+from jdp.pages.grid import open_vehicle
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from jdp.items import Vehicle
+
+NAME = "vehicle page"
+REPORTS = "button.reportButton:not(.requiresVehicle)"
+CREATE_PDF = "button:has-text('Create PDF')"
+REPORT_ADDRESS = "GetPdfReport"
+IDENTITY_SECONDS = 5.0
+ANSWER_SECONDS = 60.0
+POLL_SECONDS = 0.05
+
+SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
+    + [...document.querySelectorAll("input, select, textarea")].map((field) => field.value).join("\\n")"""
+
+
+@dataclass(frozen=True)
+class Ask:
+    """The request that Create PDF leads to: learned, not sent. `referer` is the page that asks."""
+
+    url: str
+    method: str
+    body: str
+    referer: str
+
+    def names(self, vehicle: Vehicle) -> bool:
+        """Tell whether address or form hold something that only this vehicle has."""
+        text = f"{urlsplit(self.url).path}?{urlsplit(self.url).query}&{self.body}"
+        marks = (vehicle.row_id, vehicle.reference, vehicle.vin)
+        return any(len(mark) >= 4 and holds(text, mark) for mark in marks)  # noqa: PLR2004 - shorter ones occur by chance
+
+
+def holds(text: str, token: str) -> bool:
+    """Tell whether `token` stands in `text` as a whole: 165598 is not in 165598A."""
+    return bool(token) and re.search(rf"(?<![0-9A-Za-z]){re.escape(token)}(?![0-9A-Za-z])", text) is not None
+
+
+@step
+async def ask_for_report(page: Page, vehicle: Vehicle, deadline: float, *, alone: bool) -> Ask:
+    """Open a vehicle in a tab that is at its link's address (else at the inventory) and learn its report's address.
+
+    `deadline` is on time.monotonic's clock. Raises WrongVehicleError when others work and the page does not show
+    this vehicle; alone, the proof of the report decides.
+    """
+    async with asyncio.timeout(deadline - time.monotonic()):
+        await _open(page, vehicle, deadline, alone=alone)
+        return await _ask(page, deadline)
+
+
+@step
+async def ask_for_two(page: Page, first: Vehicle, second: Vehicle, deadline: float) -> tuple[Ask | JdpError, ...]:
+    """Open both, ask for both, fetch neither: whose report the first address gives tells what it is bound to."""
+    other = await page.context.new_page()
+    try:
+        await other.add_init_script(CAPTURE)
+        async with asyncio.timeout(deadline - time.monotonic()):
+            await _open(page, first, deadline, alone=True)
+            await other.goto(second.href or page.url, wait_until="domcontentloaded")
+            await _open(other, second, deadline, alone=True)
+            return await _answer(page, deadline), await _answer(other, deadline)
+    finally:
+        await other.close()
+
+
+async def _answer(page: Page, deadline: float) -> Ask | JdpError:
+    try:
+        return await _ask(page, deadline)
+    except JdpError as error:
+        return error
+    except PlaywrightError as error:
+        return TabFailedError(f"{NAME}: {first_line(error)}")
+
+
+async def _open(page: Page, vehicle: Vehicle, deadline: float, *, alone: bool) -> None:
+    if not vehicle.href:
+        await open_vehicle(page, vehicle)
+    await expect_one_of(page, NAME, (REPORTS,), deadline - time.monotonic())
+    if alone:
+        return
+    if not await _shows(page, vehicle):
+        raise WrongVehicleError(f"{NAME}: it does not show {vehicle.reference}")
+
+
+async def _shows(page: Page, vehicle: Vehicle) -> bool:
+    limit = asyncio.get_running_loop().time() + IDENTITY_SECONDS
+    while asyncio.get_running_loop().time() < limit:
+        text = await page.evaluate(SHOWN)
+        if holds(text, vehicle.reference) or holds(text, vehicle.vin):
+            return True
+        await asyncio.sleep(POLL_SECONDS)
+    return False
+
+
+async def _ask(page: Page, deadline: float) -> Ask:
+    await page.locator(REPORTS).filter(visible=True).first.click()
+    create = page.locator(CREATE_PDF).filter(visible=True).first
+    try:
+        await create.wait_for(timeout=min(30.0, deadline - time.monotonic()) * 1000)
+    except PlaywrightTimeoutError:
+        await expect_signed_in(page, NAME)
+        raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}") from None
+    if not await page.evaluate("Array.isArray(window.__jdpAsked)"):
+        raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
+    await page.evaluate("window.__jdpAsked.length = 0")
+    await create.click()
+    found = await _asked(page, min(ANSWER_SECONDS, deadline - time.monotonic()))
+    return Ask(found["url"], found["method"], found["body"], page.url)
+
+
+async def _asked(page: Page, seconds: float) -> dict[str, Any]:
+    """Return the recorded request for the report; raises PageMismatchError when the button led elsewhere."""
+    limit = asyncio.get_running_loop().time() + seconds
+    asked: list[dict[str, Any]] = []
+    while asyncio.get_running_loop().time() < limit:
+        asked = await page.evaluate("window.__jdpAsked")
+        found = next((entry for entry in asked if REPORT_ADDRESS in entry["url"]), None)
+        if found:
+            return found
+        await asyncio.sleep(POLL_SECONDS)
+    led = f"to {urlsplit(asked[0]['url']).path}" if asked else "nowhere"
+    raise PageMismatchError(f"{NAME}: Create PDF led {led} in {seconds:.0f} s, not to an address with {REPORT_ADDRESS}")

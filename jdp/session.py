@@ -1,0 +1,236 @@
+"""One account, one session: logged in once for everyone, renewed when it has expired, logged out at the end."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import Request, signals
+from scrapy_playwright.page import PageMethod
+
+from jdp.cookies import QuietCookiesMiddleware, SharedCookies
+from jdp.exceptions import (
+    ActiveSessionError,
+    JdpError,
+    LoginOutcomeError,
+    LoginRefusedError,
+    PageError,
+    PageMismatchError,
+    PortalUnreachableError,
+    SessionLostError,
+    StopRunError,
+)
+from jdp.pages.base import LOGIN_FORM, Outcome, TabOrder, first_line, outcome_of, prepare_tab
+from jdp.pages.login import SignedIn, log_in, log_out
+from jdp.run import Run
+from jdp.waiting import pause, stop_run
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+    from scrapy.http import Response
+
+logger = logging.getLogger(__name__)
+
+LOGIN_SECONDS = 120.0
+LOGOUT_SECONDS = 10.0
+LOCK_MARGIN = 5.0  # seconds after the wait that the portal names
+RENEWALS_WITHOUT_REPORT = 5
+OUTSIDE = "outside_session"  # request meta: the login and logout themselves
+
+
+class Session:
+    """The account's session. `generation` counts logins, so that many bounced requests renew it once."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.config = run.config
+        self.run = run
+        self.generation = 0
+        self.signed_in: SignedIn | None = None
+        self._renewals = 0
+        self._may_be_open = False
+        self._lock = asyncio.Lock()
+
+    @cached_property
+    def cookies(self) -> SharedCookies:
+        """The one jar of plain requests and the browser."""
+        middleware = self.crawler.get_downloader_middleware(QuietCookiesMiddleware)
+        assert middleware is not None, "jdp.cookies.QuietCookiesMiddleware is missing from DOWNLOADER_MIDDLEWARES"
+        return SharedCookies(middleware.jars[None])
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        session = cls(crawler, Run.of(crawler))
+        crawler.signals.connect(session.spider_closed, signal=signals.spider_closed)
+        return session
+
+    async def ensure(self) -> int:
+        """Return the generation of a session that is open, logging in when there is none; raises StopRunError."""
+        async with self._lock:
+            if self.signed_in is None:
+                try:
+                    self.signed_in = await self._log_in()
+                except StopRunError as error:
+                    stop_run(self.crawler, error)
+                    raise
+                self.generation += 1
+                self.crawler.stats.inc_value("jdp/logins")
+            return self.generation
+
+    def expired(self, generation: int) -> None:
+        """Note that a request of this generation met the login form; raises SessionLostError after too many."""
+        if generation != self.generation or self.signed_in is None:
+            return
+        self.signed_in = None
+        self._renewals += 1
+        self.crawler.stats.inc_value("jdp/sessions_expired")
+        logger.info("The session has expired: logging in again")
+        if self._renewals > RENEWALS_WITHOUT_REPORT:
+            error = SessionLostError(f"The session was lost {self._renewals} times without a report in between")
+            stop_run(self.crawler, error)
+            raise error
+
+    def useful(self) -> None:
+        """Note that the session brought a report."""
+        self._renewals = 0
+
+    # Logging in
+
+    async def _log_in(self) -> SignedIn:
+        waited = 0.0
+        while True:
+            try:
+                return await self._try_log_in()
+            except ActiveSessionError as error:
+                left = self.config.session_wait - waited
+                if left <= 0:
+                    raise ActiveSessionError(
+                        f"The account still has another session open after {waited:.0f} s (SESSION_WAIT); "
+                        "log it out where it is open, or start again in 5 minutes",
+                        error.wait,
+                    ) from None
+                await self._wait_out(min(error.wait + LOCK_MARGIN, left))
+                waited += min(error.wait + LOCK_MARGIN, left)
+
+    async def _wait_out(self, seconds: float) -> None:
+        self.crawler.stats.inc_value("jdp/lockouts")
+        left = seconds
+        while left > 0:
+            logger.warning("The account has another session open: trying again in %.0f s (Ctrl-C ends the wait)", left)
+            nap = min(30.0, left)
+            await pause(self.crawler, nap)
+            left -= nap
+
+    async def _try_log_in(self) -> SignedIn:
+        self.cookies.clear()
+        self._may_be_open = True
+        method = PageMethod(log_in, self.config.user, self.config.password, LOGIN_SECONDS)
+        try:
+            response = await self.crawler.engine.download_async(self._tab(self.config.login_url, method))
+        except JdpError:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever kept the first page from loading has its own name
+            self.crawler.stats.inc_value("jdp/login_errors")
+            raise PortalUnreachableError(
+                f"The portal cannot be reached at {self.config.portal_url}: {first_line(error)}"
+            ) from None
+        outcome: Outcome[SignedIn] = outcome_of(response)
+        self.absorb(outcome)
+        return self._signed_in(outcome)
+
+    def _signed_in(self, outcome: Outcome[SignedIn]) -> SignedIn:
+        error = outcome.error
+        self._may_be_open = not isinstance(error, (ActiveSessionError, LoginRefusedError))
+        if isinstance(error, (LoginOutcomeError, PageMismatchError)):
+            name = self.run.keep_evidence("login", outcome.screenshot)
+            raise LoginOutcomeError(f"{error}. A screenshot is in {name}")
+        if isinstance(error, PageError):
+            raise PortalUnreachableError(f"The login came to no end: {error}")
+        if error is not None:
+            raise error
+        assert outcome.value is not None
+        logger.info("Logged in as %s", self.config.user)
+        return outcome.value
+
+    # Tabs and cookies
+
+    def _tab(self, url: str, method: PageMethod) -> Request:
+        return Request(
+            url,
+            meta={
+                "playwright": True,
+                "playwright_page_methods": [method],
+                "playwright_page_init_callback": prepare_tab,
+                "tab_order": TabOrder(self.cookies.for_browser()),
+                "dont_retry": True,
+                OUTSIDE: True,
+            },
+            dont_filter=True,
+        )
+
+    def absorb(self, outcome: Outcome[Any]) -> None:
+        """Take over the cookies that a tab was given."""
+        self.cookies.absorb(outcome.cookies)
+
+    # Logging out
+
+    async def spider_closed(self) -> None:
+        """Log out, however the run ended: in a tab, or by plain HTTP when the browser is gone."""
+        if self._may_be_open and not (await self._log_out_in_tab() or await self._log_out_plainly()):
+            logger.error(
+                "Logging out failed: the account stays locked for about 5 minutes (%s)", self.config.portal_url
+            )
+
+    async def _log_out_in_tab(self) -> bool:
+        url = self.signed_in.landing_url if self.signed_in is not None else self.config.portal_url
+        request = self._tab(url, PageMethod(log_out, LOGOUT_SECONDS))
+        try:
+            response = await asyncio.wait_for(self._handlers(request), LOGOUT_SECONDS * 2)
+        except Exception as error:  # noqa: BLE001 - a dead browser fails in many ways; the plain way is next
+            self.crawler.stats.inc_value("jdp/logout_tab_errors")
+            logger.info("Logging out in a tab failed (%s): trying plain HTTP", first_line(error))
+            return False
+        outcome = outcome_of(response)
+        if outcome.error is None:
+            self._logged_out(ended=bool(outcome.value))
+        return outcome.error is None
+
+    async def _log_out_plainly(self) -> bool:
+        way = self.signed_in.logout if self.signed_in is not None else None
+        if way is None:
+            return False
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if way["body"] else None
+        request = Request(way["url"], method=way["method"], body=way["body"], headers=headers, dont_filter=True)
+        request.meta["download_timeout"] = LOGOUT_SECONDS
+        self.dress(request)
+        self.cookies.jar.add_cookie_header(request)
+        try:
+            response = await self._handlers(request)
+        except Exception as error:  # noqa: BLE001 - said and counted; there is no third way
+            self.crawler.stats.inc_value("jdp/logout_errors")
+            logger.warning("Logging out by plain HTTP failed (%s)", first_line(error))
+            return False
+        self._logged_out(ended=True)
+        return response.status < 400  # noqa: PLR2004 - HTTP's first error status
+
+    def _logged_out(self, *, ended: bool) -> None:
+        self.crawler.stats.inc_value("jdp/logouts")
+        logger.info("Logged out" if ended else "The session had ended already")
+
+    async def _handlers(self, request: Request) -> Response:
+        """Download without the engine, which takes no requests any more once it closes."""
+        return await self.crawler.engine.downloader.handlers.download_request_async(request)
+
+    def dress(self, request: Request) -> None:
+        """Give a plain request the browser's own headers."""
+        if self.signed_in is not None:
+            request.headers["User-Agent"] = self.signed_in.user_agent
+            request.headers["Accept-Language"] = ",".join(self.signed_in.languages)
+
+
+def is_login_form(response: Response) -> bool:
+    """Tell whether a plain answer is the login page instead of what was asked for."""
+    content_type = response.headers.get("Content-Type") or b""
+    return b"html" in content_type.lower() and bool(response.css(LOGIN_FORM)) if hasattr(response, "css") else False

@@ -1,0 +1,83 @@
+"""Scrapy settings of the project: constants, each with its reason.
+
+Where a name is Scrapy's own, the comment gives its default. The environment and `.env` enter above this file and
+below the command line (jdp/addon.py).
+"""
+
+BOT_NAME = "jdp"
+SPIDER_MODULES = ["jdp.spiders"]
+NEWSPIDER_MODULE = "jdp.spiders"
+COMMANDS_MODULE = "jdp.commands"
+ADDONS = {"jdp.addon.JdpAddon": 100}
+
+# jdp/config.py reads these; docs/operations.md explains them to their users.
+PORTAL_URL = "https://extapps.jdpowervalues.com/ValuesOnline/"
+JD_USER = None
+HEADLESS = True
+BLOCK_RESOURCES = True
+MAX_DOWNLOADS = 0
+CONCURRENT_CONTEXTS = 5
+DOWNLOAD_FOLDER = "downloads"
+BROWSER = "auto"
+REPORT_TIMEOUT = 180
+SESSION_WAIT = 360
+REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Reference Number", "Ref #"]
+RETRY_TIMES = 2  # Scrapy's default too; tries of a vehicle after its first
+
+# Default True. It is one's own account on a site behind a login, at the site's own pace.
+ROBOTSTXT_OBEY = False
+
+TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
+
+# Default: all of a request. A vehicle is its account and reference, whatever its address.
+REQUEST_FINGERPRINTER_CLASS = "jdp.fingerprints.IdentityFingerprinter"
+
+# Default: pickles in files, which a cut write makes unreadable. SQLite's are whole or absent.
+SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleLifoSQLiteQueue"
+
+DOWNLOADER_MIDDLEWARES = {
+    "jdp.middlewares.ReportMiddleware": 540,  # before RetryMiddleware (550): it repeats whole vehicles
+    "jdp.middlewares.SessionMiddleware": 650,  # before CookiesMiddleware (700): the jar is full when Cookie is made
+    # Default at 700. Ours does not ask the network for the public suffix list.
+    "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
+    "jdp.cookies.QuietCookiesMiddleware": 700,
+}
+ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
+EXTENSIONS = {
+    "jdp.extensions.job.Job": 0,
+    "jdp.extensions.tracking.Tracking": 500,
+    "jdp.extensions.summary.Summary": 600,
+}
+
+
+# Default None: the browser then gets Scrapy's headers, which breaks the login form's POST.
+PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
+# Pages of a grid or a vehicle may be slow; jdp's own limits (REPORT_TIMEOUT) are the ones that count. Milliseconds.
+PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 60_000
+
+# Default 180 s; REPORT_TIMEOUT sets it for each report. Default 1 GiB: no report is that large.
+DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
+REDIRECT_MAX_TIMES = 5  # default 20
+
+# Default True: both run code or show state to whoever connects on this machine.
+TELNETCONSOLE_ENABLED = False
+REMOTE_CONTROL_ENABLED = False
+
+# Default True: the figures are in run_data/metrics.json.
+STATS_DUMP = False
+# Default DEBUG: a line for each request of each tab.
+LOG_LEVEL = "INFO"
+# Default: all fields of the first item. The PDF itself is no field of a feed.
+FEED_EXPORT_FIELDS = [
+    "reference",
+    "vin",
+    "description",
+    "status",
+    "reason",
+    "file",
+    "sha256",
+    "size",
+    "seconds",
+    "tries",
+]

@@ -1,0 +1,60 @@
+"""Every wait of the crawl: it ends at once when the engine begins to close."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeVar
+
+from scrapy.utils.defer import _schedule_coro
+
+from jdp.exceptions import EngineClosingError, StopRunError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable
+
+    from scrapy.crawler import Crawler
+
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS = 0.1
+
+
+def is_closing(crawler: Crawler) -> bool:
+    """Tell whether the engine has begun to close; Scrapy 2.19 sends no signal for that."""
+    slot = crawler.engine._slot  # noqa: SLF001
+    return slot is None or slot.closing is not None or not crawler.engine.running
+
+
+async def until(crawler: Crawler, awaitable: Awaitable[T]) -> T:
+    """Await; raises EngineClosingError once the engine begins to close."""
+    task = asyncio.ensure_future(awaitable)
+    try:
+        while not task.done():
+            if is_closing(crawler):
+                raise EngineClosingError("the run is being stopped")
+            await asyncio.wait({task}, timeout=POLL_SECONDS)
+        return task.result()
+    finally:
+        task.cancel()
+
+
+async def pause(crawler: Crawler, seconds: float) -> None:
+    """Sleep; raises EngineClosingError once the engine begins to close."""
+    await until(crawler, asyncio.sleep(seconds))
+
+
+async def closing(crawler: Crawler) -> None:
+    """Return once the engine has begun to close."""
+    while not is_closing(crawler):  # noqa: ASYNC110 - the engine has no event for it
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def stop_run(crawler: Crawler, error: StopRunError) -> None:
+    """Close the spider for `error`; the first error of a run is the one that is told."""
+    if crawler.stats.get_value("jdp/stop_message") is not None:
+        return
+    crawler.stats.set_value("jdp/stop_message", str(error))
+    logger.critical("%s", error)
+    _schedule_coro(crawler.engine.close_spider_async(reason=error.finish_reason))
