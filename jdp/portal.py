@@ -8,6 +8,12 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
 from scrapy import Request
+from scrapy.exceptions import (
+    DownloadCancelledError,
+    DownloadConnectionRefusedError,
+    DownloadTimeoutError,
+    ResponseDataLossError,
+)
 from scrapy_playwright.page import PageMethod
 
 from jdp.exceptions import JdpError, ReportError
@@ -25,6 +31,13 @@ FETCH = "report_fetch"  # request meta: a login form here restarts the vehicle, 
 CAPTURE = "capture"  # request meta: the tab learns what would open in a new one
 MAX_RETRY_AFTER = 120.0  # seconds
 OK = 200
+# Scrapy's own texts name the exception inside, not what happened.
+FAILURES: dict[type[Exception], str] = {
+    DownloadTimeoutError: "no complete answer in time (REPORT_TIMEOUT)",
+    DownloadCancelledError: "the answer is larger than any report",
+    DownloadConnectionRefusedError: "the portal refuses connections",
+    ResponseDataLossError: "the connection was cut before the end",
+}
 
 
 class Portal:
@@ -88,7 +101,7 @@ class Portal:
             raise
         except Exception as error:  # noqa: BLE001 - time-outs, resets, cut connections: one failed try each
             self.crawler.stats.inc_value(f"jdp/fetch_errors/{type(error).__name__}")
-            raise ReportError(f"fetching the report failed: {type(error).__name__}") from None
+            raise ReportError(f"fetching the report failed: {FAILURES.get(type(error), first_line(error))}") from None
         if response.status != OK:
             raise ReportError(f"the report's address answered HTTP {response.status}", retry_after(response))
         return response.body

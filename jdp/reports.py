@@ -132,10 +132,10 @@ class Reports:
                 self.turns.found(Binding.SESSION, f"{vehicle.reference}'s address gave the report opened after it")
                 given = Given(answer=await self._judged_for(partner.vehicle, answer))
                 return None
-            self.turns.inconclusive()
             given = Given(answer=await self._try_fetch(partner.vehicle, asks[1], deadline))
             return answer
         finally:
+            self.turns.experimented()
             partner.start(given=given)
 
     async def _try_fetch(self, vehicle: Vehicle, ask: Ask | JdpError, deadline: float) -> Answer | None:

@@ -13,6 +13,7 @@ from scrapy_playwright.page import PageMethod
 from jdp.cookies import QuietCookiesMiddleware, SharedCookies
 from jdp.exceptions import (
     ActiveSessionError,
+    EngineClosingError,
     JdpError,
     LoginOutcomeError,
     LoginRefusedError,
@@ -22,10 +23,11 @@ from jdp.exceptions import (
     SessionLostError,
     StopRunError,
 )
+from jdp.items import STORED, UNPROVEN, Report
 from jdp.pages.base import LOGIN_FORM, Outcome, TabOrder, first_line, outcome_of, prepare_tab
 from jdp.pages.login import SignedIn, log_in, log_out
 from jdp.run import Run
-from jdp.waiting import pause, stop_run
+from jdp.waiting import is_closing, pause, stop_run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -63,6 +65,7 @@ class Session:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         session = cls(crawler, Run.of(crawler))
+        crawler.signals.connect(session.item_scraped, signal=signals.item_scraped)
         crawler.signals.connect(session.spider_closed, signal=signals.spider_closed)
         return session
 
@@ -70,6 +73,8 @@ class Session:
         """Return the generation of a session that is open, logging in when there is none; raises StopRunError."""
         async with self._lock:
             if self.signed_in is None:
+                if is_closing(self.crawler):
+                    raise EngineClosingError("the run is being stopped")
                 try:
                     self.signed_in = await self._log_in()
                 except StopRunError as error:
@@ -92,9 +97,10 @@ class Session:
             stop_run(self.crawler, error)
             raise error
 
-    def useful(self) -> None:
+    def item_scraped(self, item: Any) -> None:
         """Note that the session brought a report."""
-        self._renewals = 0
+        if isinstance(item, Report) and item.status in (STORED, UNPROVEN):
+            self._renewals = 0
 
     # Logging in
 

@@ -119,10 +119,10 @@ class Turns(Generic[T]):
         self.crawler.stats.set_value("jdp/binding", binding.name.lower())
         self._next()
 
-    def inconclusive(self) -> None:
-        """Note an experiment that showed nothing; after a few the run stays with one vehicle at a time."""
+    def experimented(self) -> None:
+        """Note an experiment; after a few that showed nothing the run stays with one vehicle at a time."""
         self._experiments += 1
-        if self._experiments >= EXPERIMENTS:
+        if self.binding is Binding.UNKNOWN and self._experiments >= EXPERIMENTS:
             self.found(Binding.SESSION, "taken so after experiments that failed")
 
     def open_alone(self) -> None:

@@ -55,7 +55,14 @@ class Summary:
         self.exit_status = figures["exit_status"]
         self.text = table(figures, self.run)
         write_atomically(self.run.data / "manifest.csv", manifest(self.run))
-        write_atomically(self.run.data / "metrics.json", json.dumps(figures, indent=2).encode())
+        metrics = {**figures, "stats": self.crawler.stats.get_stats()}
+        write_atomically(self.run.data / "metrics.json", json.dumps(metrics, indent=2, default=str).encode())
+        if figures["unproven"]:
+            logger.warning(
+                "%d reports name no vehicle beside a known label (REPORT_LABELS): they are in %s, look at them",
+                figures["unproven"],
+                self.run.data / "unproven",
+            )
         logger.info(
             "Result: exit_status=%(exit_status)d reason=%(finish_reason)s inventory=%(inventory)d stored=%(stored)d "
             "already=%(already)d unproven=%(unproven)d failed=%(failed)d gone=%(gone)d open=%(open)d "
@@ -103,6 +110,8 @@ def exit_status(figures: dict[str, Any]) -> int:
 
 def table(figures: dict[str, Any], run: Run) -> str:
     """Return the end table: plain ASCII, a line per figure, reasons below."""
+    if figures["exit_status"] == NOT_STARTED and not figures["inventory"]:
+        return f"Nothing was downloaded. {ascii(figures['message'])[1:-1]}\nThe log is {run.data / 'run.log'}"
     minutes, seconds = divmod(round(figures["seconds"]), 60)
     lines = [
         ("Vehicles in the inventory", figures["inventory"]),

@@ -69,12 +69,13 @@ async def ask_for_report(page: Page, vehicle: Vehicle, deadline: float, *, alone
 @step
 async def ask_for_two(page: Page, first: Vehicle, second: Vehicle, deadline: float) -> tuple[Ask | JdpError, ...]:
     """Open both, ask for both, fetch neither: whose report the first address gives tells what it is bound to."""
+    start = page.url
     other = await page.context.new_page()
     try:
         await other.add_init_script(CAPTURE)
         async with asyncio.timeout(deadline - time.monotonic()):
             await _open(page, first, deadline, alone=True)
-            await other.goto(second.href or page.url, wait_until="domcontentloaded")
+            await other.goto(second.href or start, wait_until="domcontentloaded")
             await _open(other, second, deadline, alone=True)
             return await _answer(page, deadline), await _answer(other, deadline)
     finally:

@@ -1,0 +1,126 @@
+"""The ways a login may end, and that every end logs out."""
+
+from __future__ import annotations
+
+import signal
+import urllib.parse
+import urllib.request
+from http.cookiejar import CookieJar
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.utils import PASSWORD, Portal, crawl, running_portal, start_crawl
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def log_in_elsewhere(portal: Portal) -> None:
+    """Open a session as somebody else in the office would."""
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
+    address = f"{portal.url}Home/LicenseAgreement?ReturnUrl=/ValuesOnline/"
+    page = browser.open(address, timeout=30).read().decode()
+    names = [name for name in ("username", "UserName", "Username") if f'name="{name}"' in page]
+    passwords = [name for name in ("password", "Password") if f'name="{name}"' in page]
+    form = {names[0]: "dealer", passwords[0]: PASSWORD}
+    browser.open(address, urllib.parse.urlencode(form).encode(), timeout=30).read()
+    assert portal.counters["sessions_open"] == 1
+
+
+def test_wrong_password_is_tried_once(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3) as portal:
+        result = crawl(portal, tmp_path, JD_PASS="wrong")
+        counters = portal.counters
+    assert result.exit_status == 2
+    assert counters["login_attempts"] == 1
+    assert "refused the user name or password" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_active_session_is_waited_out(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--lock-seconds", 4) as portal:
+        log_in_elsewhere(portal)
+        result = crawl(portal, tmp_path, SESSION_WAIT=6)
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert "trying again in" in result.output
+    assert counters["refused_active"] == 1
+    assert counters["logouts"] == 1
+
+
+def test_active_session_that_stays_ends_the_run(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--lock-seconds", 600) as portal:
+        log_in_elsewhere(portal)
+        result = crawl(portal, tmp_path, SESSION_WAIT=1)
+        assert portal.counters["sessions_open"] == 1  # the other's session is not touched
+    assert result.exit_status == 2
+    assert "still has another session open" in result.output
+
+
+def test_interrupt_ends_the_wait_for_the_account(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--lock-seconds", 600) as portal:
+        log_in_elsewhere(portal)
+        process = start_crawl(portal.url, tmp_path)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "trying again in" in line:
+                break
+        process.send_signal(signal.SIGINT)
+        output, _ = process.communicate(timeout=10)
+    assert process.returncode == 1, output
+    assert "Traceback" not in output
+
+
+@pytest.mark.parametrize("outcome", ["expired", "code", "maintenance", "notice"])
+def test_other_outcomes_are_shown_and_nothing_is_sent_twice(outcome: str, tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--login-outcome", outcome) as portal:
+        result = crawl(portal, tmp_path)
+        assert portal.counters["login_attempts"] == 1
+    assert result.exit_status == 2, result.output
+    assert "none of the known ones" in result.output
+    assert (result.run / "run_data" / "evidence" / "login.png").stat().st_size > 1000
+
+
+def test_no_portal_at_all(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 1) as portal:
+        url = portal.url
+    result = crawl(url, tmp_path)
+    assert result.exit_status == 2
+    assert "cannot be reached" in result.output
+    assert "Traceback" not in result.output
+
+
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+def test_signal_logs_out(how: signal.Signals, tmp_path: Path) -> None:
+    with running_portal("--vehicles", 60) as portal:
+        process = start_crawl(portal.url, tmp_path)
+        assert process.stdout is not None
+        for line in process.stdout:
+            if "Reports belong to" in line:
+                break
+        process.send_signal(how)
+        output, _ = process.communicate(timeout=60)
+        assert portal.counters["logouts"] == 1, output
+        assert portal.counters["sessions_open"] == 0
+    assert process.returncode == 1
+
+
+def test_close_spider_logs_out(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 30) as portal:
+        result = crawl(portal, tmp_path, "-s", "CLOSESPIDER_ITEMCOUNT=3")
+        assert portal.counters["sessions_open"] == 0
+    assert result.exit_status == 1
+    assert result.metrics["stored"] >= 3
+
+
+def test_expired_session_is_renewed_without_failures(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 20, "--session-requests", 60) as portal:
+        result = crawl(portal, tmp_path)
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert counters["logins"] > 1
+    assert counters["refused_active"] == 0
+    assert result.metrics["failed"] == 0
