@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import urllib.parse
 import urllib.request
@@ -21,10 +22,10 @@ def log_in_elsewhere(portal: Portal) -> None:
     browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
     address = f"{portal.url}Home/LicenseAgreement?ReturnUrl=/ValuesOnline/"
     page = browser.open(address, timeout=30).read().decode()
-    names = [name for name in ("username", "UserName", "Username") if f'name="{name}"' in page]
-    passwords = [name for name in ("password", "Password") if f'name="{name}"' in page]
-    form = {names[0]: "dealer", passwords[0]: PASSWORD}
-    browser.open(address, urllib.parse.urlencode(form).encode(), timeout=30).read()
+    action = re.search(r'<form[^>]*action="([^"]+)"', page)
+    assert action is not None
+    form = urllib.parse.urlencode({"UserName": "dealer", "Password": PASSWORD}).encode()
+    browser.open(urllib.parse.urljoin(address, action.group(1)), form, timeout=30).read()
     assert portal.counters["sessions_open"] == 1
 
 

@@ -1,0 +1,54 @@
+"""The inventory as the grid lists it: order, doubles, moving rows and the filter."""
+
+from demo_portal.accounts import GridState
+from demo_portal.dice import dice_for
+from demo_portal.options import Options
+from demo_portal.vehicles import Vehicle, extra_vehicles, make_vehicles
+
+
+class Inventory:
+    """All vehicles, by row id and by reference, and the rows of the grid."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.vehicles = make_vehicles(options.vehicles, options.seed, options.hostile)
+        self.by_row_id = {vehicle.row_id: vehicle for vehicle in self.vehicles}
+        self.dice = dice_for("rows", options.seed)
+        self.moves_left = options.moving
+        self.rows = list(self.vehicles)
+        for vehicle in self.dice.sample(self.vehicles, min(options.duplicates, len(self.vehicles))):
+            self.rows.insert(self.dice.randint(0, len(self.rows)), vehicle)
+
+    def filtered(self, stock_filter: str) -> list[Vehicle]:
+        """Return the rows that a filter leaves, in order."""
+        wanted = stock_filter.strip().casefold()
+        return [vehicle for vehicle in self.rows if self._matches(vehicle, wanted)] if wanted else self.rows
+
+    def shown(self, state: GridState) -> tuple[list[Vehicle], int]:
+        """Return the rows of one page and how many there are on all; bring the page into range."""
+        rows, size = self.filtered(state.stock_filter), self.options.page_size
+        state.page = max(0, min(state.page, -(-len(rows) // size) - 1))
+        if state.page and self.moves_left:
+            self._move(state.page * size)
+        return rows[state.page * size : (state.page + 1) * size], len(rows)
+
+    def exported(self, stock_filter: str) -> list[Vehicle]:
+        """Return the rows of the CSV export, with the differences from the grid that were asked for."""
+        options = self.options
+        dice = dice_for("export", options.seed)
+        missing = set(dice.sample(self.vehicles, min(options.csv_missing, len(self.vehicles))))
+        rows = [vehicle for vehicle in self.filtered(stock_filter) if vehicle not in missing]
+        return rows + extra_vehicles(options.csv_extra, options.seed)
+
+    def _matches(self, vehicle: Vehicle, wanted: str) -> bool:
+        reference = vehicle.reference.strip().casefold()
+        if self.options.filter_match == "begins":
+            return reference.startswith(wanted)
+        return reference == wanted if self.options.filter_match == "equals" else wanted in reference
+
+    def _move(self, boundary: int) -> None:
+        """Swap a few rows of earlier pages, likely read already, with rows from here on."""
+        self.moves_left -= 1
+        for _ in range(3):
+            early, late = self.dice.randrange(boundary), self.dice.randrange(boundary, len(self.rows))
+            self.rows[early], self.rows[late] = self.rows[late], self.rows[early]

@@ -1,0 +1,93 @@
+"""Every switch of the demo portal, with its default; the command line is made from this list."""
+
+import argparse
+from collections.abc import Sequence
+from dataclasses import Field, dataclass, field, fields
+from typing import Any
+
+
+def switch(default: Any, text: str, *choices: str) -> Any:
+    """Declare one option: its default, its help, and what it may be if not anything."""
+    return field(default=default, metadata={"help": text, "choices": choices or None})
+
+
+@dataclass(frozen=True)
+class Options:
+    """What this run of the portal is like."""
+
+    host: str = switch("127.0.0.1", "address to listen on")
+    port: int = switch(0, "port to listen on; 0 takes a free one")
+    exit_with_parent: bool = switch(False, "end when standard input closes")
+    seed: int = switch(1, "everything that looks random comes from this")
+
+    user: str = switch("demo", "name of the account")
+    password: str = switch("demo", "password of the account")
+    accounts: str = switch("", "further accounts: user:password,user:password")
+    login_outcome: str = switch(
+        "in", "what a right password leads to", "in", "expired", "code", "maintenance", "notice"
+    )
+    licence: str = switch("once", "when the licence agreement is shown", "always", "once", "never")
+    logout: str = switch("link", "what the log-out control is", "link", "form")
+    antiforgery: bool = switch(False, "forms and posts carry a field that is checked")
+    renew_cookie: bool = switch(False, "every answer renews the sign-in cookie; old ones cannot log out")
+    lock_seconds: float = switch(300.0, "an idle open session refuses other logins this long")
+    session_seconds: float = switch(1200.0, "a session is lost after being idle this long")
+    session_requests: int = switch(0, "a session is lost after this many requests; 0 is never")
+    serialize_session: bool = switch(False, "requests of one session are served one at a time")
+
+    vehicles: int = switch(60, "how many vehicles the inventory has")
+    page_size: int = switch(20, "rows on a page of the grid")
+    duplicates: int = switch(0, "how many vehicles the grid lists twice")
+    moving: int = switch(0, "rows move between pages during this many loads of later pages")
+    hostile: int = switch(0, "how many vehicles have a reference made to break things")
+    columns: str = switch("usual", "columns of the grid", "usual", "shuffled", "stock")
+    first_rows: str = switch("page", "how the first rows come", "page", "callback")
+    grid_state: str = switch("tab", "who keeps the grid's page and filter", "tab", "session")
+    filter_match: str = switch("begins", "how the filter compares", "begins", "equals", "contains")
+    saved_filter: str = switch("", "stock number filter that the account starts with")
+    clear_beside_show: bool = switch(False, "the Clear link stands beside a ShowFilterControl link")
+    csv_bom: bool = switch(False, "the export starts with a byte order mark")
+    csv_missing: int = switch(0, "vehicles of the grid that the export lacks")
+    csv_extra: int = switch(0, "vehicles in the export that the grid lacks")
+
+    bookout: str = switch("href", "what opens a vehicle", "href", "script")
+    vehicle_page: str = switch("id", "what names the vehicle on its page's address", "id", "session")
+    report_link: str = switch("id", "what names the vehicle to its report", "id", "token", "session", "form")
+    report_redirect: bool = switch(False, "the report's address redirects to another that gives the file")
+    token_uses: int = switch(0, "how often a token can be fetched; 0 is without limit")
+    token_call: str = switch("id", "what the call for a token names", "id", "session")
+    token_open: str = switch("after", "whether the tab opens after the token came", "after", "before")
+    scheme_change: int = switch(0, "after this many reports, report link id becomes token; 0 is never")
+
+    login_ms: int = switch(0, "time to answer a login")
+    grid_ms: int = switch(0, "time to answer the inventory page and each callback")
+    vehicle_ms: int = switch(0, "time until a vehicle's page is ready")
+    report_ms: int = switch(0, "time to make a report")
+    reports_at_once: int = switch(0, "reports made at the same time; others wait; 0 is without limit")
+    pace_best: int = switch(0, "more reports at once than this make each slower; 0 is never")
+    slow_seconds: float = switch(30.0, "how long the fault 'slow' takes to send a report")
+
+    fault: tuple[str, ...] = switch((), "NAME=RATE or NAME@REF,REF; may be repeated")
+    sticky: bool = switch(False, "faults strike every try, not the first only")
+    selector_change: tuple[str, ...] = switch((), "NAME=VALUE renames an id or class; may be repeated")
+
+
+def parse(arguments: Sequence[str] | None = None) -> Options:
+    """Read the options from the command line."""
+    parser = argparse.ArgumentParser(prog="python -m demo_portal", description=__doc__)
+    for option in fields(Options):
+        _add(parser, option)
+    values: dict[str, Any] = vars(parser.parse_args(arguments))
+    values.update(fault=tuple(values["fault"]), selector_change=tuple(values["selector_change"]))
+    return Options(**values)
+
+
+def _add(parser: argparse.ArgumentParser, option: "Field[Any]") -> None:
+    name, text = "--" + option.name.replace("_", "-"), option.metadata["help"]
+    if isinstance(option.default, bool):
+        parser.add_argument(name, action="store_true", help=text)
+    elif isinstance(option.default, tuple):
+        parser.add_argument(name, action="append", default=[], help=text)
+    else:
+        kind, choices = type(option.default), option.metadata["choices"]
+        parser.add_argument(name, type=kind, default=option.default, choices=choices, help=text)

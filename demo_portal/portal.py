@@ -1,0 +1,106 @@
+"""The state of one running portal: everything that its routes share."""
+
+import asyncio
+import hashlib
+import hmac
+import secrets
+import time
+
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from demo_portal.accounts import Accounts, Session
+from demo_portal.counters import Counters
+from demo_portal.faults import Faults
+from demo_portal.inventory import Inventory
+from demo_portal.options import Options
+from demo_portal.pages import Pages
+from demo_portal.pdf import Reporter
+from demo_portal.reports import Reports
+
+SITE = "/ValuesOnline/"
+LOGIN = SITE + "Home/LicenseAgreement"
+TICKET = "VOAuth"
+FORGERY = "__RequestVerificationToken"
+
+
+class Portal:
+    """One portal; nothing of it is global to the process."""
+
+    def __init__(self, options: Options) -> None:
+        self.options = options
+        self.counters = Counters()
+        self.pages = Pages(options.selector_change)
+        self.inventory = Inventory(options)
+        self.faults = Faults(options, self.inventory.vehicles, self.counters)
+        self.accounts = Accounts(options, self.counters)
+        self.reporter = Reporter()
+        self.reports = Reports(options, self.counters)
+        self.secret = secrets.token_bytes(16)
+        self.down_until = 0.0
+
+    @property
+    def is_down(self) -> bool:
+        """Whether the portal was told to be out of order for now."""
+        return time.monotonic() < self.down_until
+
+    def page(self, request: Request, name: str, status: int = 200, **values: object) -> Response:
+        """Show a page in the site's frame, with the cookie that its forms' hidden field belongs to."""
+        cookie = request.cookies.get(FORGERY) or secrets.token_hex(16)
+        html = self.pages.render(
+            name, options=self.options, session=session_or_none(request), forgery=self._forgery(cookie), **values
+        )
+        response = HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+        if FORGERY not in request.cookies:
+            response.set_cookie(FORGERY, cookie, httponly=True, samesite="lax")
+        return response
+
+    def forged(self, request: Request, form: FormData, *, always: bool = False) -> bool:
+        """Tell whether a post lacks the hidden field of this browser's own pages."""
+        if not (always or self.options.antiforgery):
+            return False
+        right = self._forgery(request.cookies.get(FORGERY, ""))
+        return not hmac.compare_digest(str(form.get(FORGERY, "")).encode(), right.encode())
+
+    def refuse_forged(self, request: Request) -> Response:
+        """Answer a post without its anti-forgery field."""
+        return self.error(request, 400, "The required anti-forgery form field is not present.")
+
+    def error(self, request: Request, status: int, message: str) -> Response:
+        """Show a plain error page."""
+        return self.page(request, "error.html", status, message=message)
+
+    def _forgery(self, cookie: str) -> str:
+        return hmac.new(self.secret, cookie.encode(), hashlib.sha256).hexdigest()
+
+
+def portal_of(request: Request) -> Portal:
+    """Return the portal that serves this request."""
+    portal: Portal = request.app.state.portal
+    return portal
+
+
+def session_or_none(request: Request) -> Session | None:
+    """Return the session that the gate found, if any."""
+    session: Session | None = getattr(request.state, "session", None)
+    return session
+
+
+def session_of(request: Request) -> Session:
+    """Return the session of a signed-in address, where the gate lets nobody in without one."""
+    session = session_or_none(request)
+    if session is None:
+        raise RuntimeError("a signed-in address was reached without a session")
+    return session
+
+
+def see(address: str) -> Response:
+    """Send the browser on to another address of the portal."""
+    return RedirectResponse(address, 302)
+
+
+async def wait_ms(milliseconds: float) -> None:
+    """Let a latency pass."""
+    if milliseconds:
+        await asyncio.sleep(milliseconds / 1000)

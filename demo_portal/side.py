@@ -1,0 +1,66 @@
+"""Side addresses for tests and benchmarks; they need no session and are not counted."""
+
+import asyncio
+import hashlib
+import time
+
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from demo_portal.fetching import PDF, right_report
+from demo_portal.portal import portal_of
+
+
+async def counters(request: Request) -> Response:
+    """Tell what the portal saw so far."""
+    return JSONResponse(portal_of(request).counters.as_json())
+
+
+async def sha256(request: Request) -> Response:
+    """Tell the digest of every vehicle's right report."""
+    portal, digests = portal_of(request), {}
+    for number, vehicle in enumerate(portal.inventory.vehicles):
+        digests[vehicle.reference] = hashlib.sha256(_right(request, vehicle.row_id)).hexdigest()
+        if number % 100 == 0:
+            # Other requests are served in between, however long the inventory.
+            await asyncio.sleep(0)
+    return JSONResponse(digests)
+
+
+async def report(request: Request) -> Response:
+    """Give one right report."""
+    row_id = request.path_params["row_id"]
+    if row_id not in portal_of(request).inventory.by_row_id:
+        return Response(status_code=404)
+    return Response(_right(request, row_id), media_type=PDF)
+
+
+async def expire_sessions(request: Request) -> Response:
+    """Lose all sessions at once."""
+    accounts = portal_of(request).accounts
+    sessions = list(accounts.sessions.values())
+    for session in sessions:
+        accounts.lose(session)
+    return JSONResponse({"expired": len(sessions)})
+
+
+async def down(request: Request) -> Response:
+    """Be out of order for a while: 503 to everything but these addresses."""
+    seconds = float((await request.json())["seconds"])
+    portal_of(request).down_until = time.monotonic() + seconds
+    return JSONResponse({"down": seconds})
+
+
+def _right(request: Request, row_id: str) -> bytes:
+    portal = portal_of(request)
+    return right_report(portal, portal.inventory.by_row_id[row_id])
+
+
+ROUTES = [
+    Route("/_demo/counters", counters),
+    Route("/_demo/sha256", sha256),
+    Route("/_demo/reports/{row_id}", report),
+    Route("/_demo/expire-sessions", expire_sessions, methods=["POST"]),
+    Route("/_demo/down", down, methods=["POST"]),
+]

@@ -1,0 +1,44 @@
+"use strict";
+window.vehicleGridView = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback");
+
+function vehicleGridViewFilterChanged(column) {
+  vehicleGridView.ApplyFilter(document.getElementById(column + "Input").value);
+}
+
+/* A bookout link without an address: the server is told first, then the page is opened. */
+function bookOut(link) {
+  var body = new URLSearchParams();
+  body.set("vehicleId", link.id.split("_")[1]);
+  addVerification(body);
+  fetch("/ValuesOnline/vehicle/select", { method: "POST", body: body })
+    .then(function (answer) { return answer.json(); })
+    .then(function (answer) { window.location.href = answer.url; });
+}
+
+(function () {
+  var menu = document.getElementById("primaryMenu");
+
+  /* Without the style sheet the submenus stay hidden, and what is hidden cannot be clicked. */
+  function isShown(element) { return getComputedStyle(element).visibility === "visible"; }
+
+  menu.addEventListener("click", function (event) {
+    var item = event.target.closest("li.dxm-item");
+    if (!item || !isShown(item)) { return; }
+    if (item.dataset.export) {
+      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(vehicleGridView.filter);
+      return;
+    }
+    item.classList.add("dxm-open");
+  });
+
+  document.addEventListener("click", function (event) {
+    if (!menu.contains(event.target)) {
+      menu.querySelectorAll(".dxm-open").forEach(function (item) { item.classList.remove("dxm-open"); });
+    }
+  });
+
+  vehicleGridView.Init.FireEvent(vehicleGridView, {});
+  if (vehicleGridView.element.dataset.later) {
+    setTimeout(function () { vehicleGridView.Refresh(); }, 50);
+  }
+})();

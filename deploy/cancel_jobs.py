@@ -1,0 +1,52 @@
+"""Cancel every job of a Scrapyd and wait for their end, so that each logs out. Run it before Scrapyd is stopped.
+
+    python3 cancel_jobs.py [http://127.0.0.1:6800] [SECONDS]
+
+Ends with status 1 when a job is still there after SECONDS (60), or when Scrapyd does not answer.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+import urllib.parse
+import urllib.request
+from typing import Any
+
+POLL_SECONDS = 0.2
+ADDRESS, SECONDS = "http://127.0.0.1:6800", "60"
+# Scrapyd is on this machine: a proxy of the environment is not asked.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+
+
+def ask(address: str, call: str, **fields: str) -> dict[str, Any]:
+    """Call Scrapyd's API: GET without fields, POST with them; raises OSError."""
+    data = urllib.parse.urlencode(fields).encode() or None
+    with OPENER.open(f"{address.rstrip('/')}/{call}.json", data, timeout=10) as answer:
+        reply: dict[str, Any] = json.load(answer)
+    return reply
+
+
+def jobs(address: str) -> dict[str, str]:
+    """Return job -> project of all that wait or run."""
+    reply = ask(address, "listjobs")
+    return {job["id"]: job["project"] for job in reply["pending"] + reply["running"]}
+
+
+def main(address: str = ADDRESS, seconds: str = SECONDS) -> int:
+    """Cancel each job once (a second signal would end it without a logout) and wait; return the exit status."""
+    cancelled: set[str] = set()
+    limit = time.monotonic() + float(seconds)
+    while left := jobs(address):
+        for job in left.keys() - cancelled:
+            ask(address, "cancel", project=left[job], job=job)
+            cancelled.add(job)
+        if time.monotonic() > limit:
+            sys.exit(f"still at work after {seconds} s: {', '.join(sorted(left))}")
+        time.sleep(POLL_SECONDS)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(*sys.argv[1:]))

@@ -1,0 +1,101 @@
+"""Fixtures of the page tests: one browser for all of them, a context and a site for each."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import async_playwright
+from scrapy import Request
+
+from jdp.browser import launch_options
+from jdp.pages.base import Outcome, TabOrder, prepare_tab
+from jdp.secrets import Secret
+from tests.pages.site import Site
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterator
+
+    from playwright.async_api import Browser, BrowserContext, Page
+
+
+class Tab:
+    """A browser tab that tests drive from outside of its event loop."""
+
+    def __init__(self, runner: asyncio.Runner, context: BrowserContext) -> None:
+        self.runner = runner
+        self.context = context
+        self.page: Page = self.wait(context.new_page())
+
+    def wait(self, awaitable: Awaitable[Any]) -> Any:
+        """Return what an awaitable of the browser's loop brings."""
+
+        async def bring() -> Any:
+            return await awaitable
+
+        return self.runner.run(bring())
+
+    def prepare(self, cookies: list[Any] | None = None, *, block: bool = False, capture: bool = False) -> None:
+        """Fit the tab out as the crawl does."""
+        order = TabOrder(Secret(cookies or []), block=block, capture=capture)
+        self.wait(prepare_tab(self.page, Request("http://portal.test/", meta={"tab_order": order})))
+
+    def open(self, url: str) -> None:
+        self.wait(self.page.goto(url))
+
+    def run(self, step: Callable[..., Awaitable[Outcome[Any]]], *args: Any, **kwargs: Any) -> Outcome[Any]:
+        """Run a step as scrapy-playwright runs it."""
+        return self.wait(step(self.page, *args, **kwargs))
+
+    @property
+    def tabs(self) -> int:
+        return len(self.context.pages)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[tuple[asyncio.Runner, Browser]]:
+    """Start the browser that the crawl would use; it ends with the last test."""
+    with asyncio.Runner() as runner:
+        driver = runner.run(async_playwright().start())
+        browser = runner.run(_launched(driver))
+        yield runner, browser
+        runner.run(_ended(driver, browser))
+
+
+async def _launched(driver: Any) -> Browser:
+    return await driver.chromium.launch(**launch_options("auto", headless=True))
+
+
+async def _ended(driver: Any, browser: Browser) -> None:
+    await browser.close()
+    await driver.stop()
+
+
+@pytest.fixture
+def tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Open a tab in a context of its own."""
+    runner, browser = chromium
+    context = runner.run(_context(browser))
+    yield Tab(runner, context)
+    runner.run(_closed(context))
+
+
+async def _context(browser: Browser) -> BrowserContext:
+    return await browser.new_context()
+
+
+async def _closed(context: BrowserContext) -> None:
+    await context.close()
+
+
+@pytest.fixture
+def site() -> Iterator[Site]:
+    """Start the site on a free port."""
+    with Site() as site:
+        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        yield site
+        site.shutdown()
+        thread.join()
