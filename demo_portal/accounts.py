@@ -60,6 +60,7 @@ class Accounts:
         self.options = options
         self.counters = counters
         self.sessions: dict[str, Session] = {}
+        self.keys_given: list[str] = []
         self.by_user = {user: self._account(user, password) for user, password in _pairs(options)}
 
     def check(self, user: str, password: str) -> Account | None:
@@ -79,6 +80,7 @@ class Accounts:
         session = Session(account, licensed=account.licence_accepted)
         session.grid.stock_filter = account.saved_filter
         account.session = self.sessions[session.key] = session
+        self.keys_given.append(session.key)
         self.counters.logins += 1
         self.counters.sessions_open = len(self.sessions)
         return session

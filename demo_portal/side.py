@@ -45,6 +45,11 @@ async def expire_sessions(request: Request) -> Response:
     return JSONResponse({"expired": len(sessions)})
 
 
+async def session_keys(request: Request) -> Response:
+    """Tell what every sign-in cookie given so far begins with: a test looks for it where no secret may be."""
+    return JSONResponse(portal_of(request).accounts.keys_given)
+
+
 async def down(request: Request) -> Response:
     """Be out of order for a while: 503 to everything but these addresses."""
     seconds = float((await request.json())["seconds"])
@@ -60,6 +65,7 @@ def _right(request: Request, row_id: str) -> bytes:
 ROUTES = [
     Route("/_demo/counters", counters),
     Route("/_demo/sha256", sha256),
+    Route("/_demo/session-keys", session_keys),
     Route("/_demo/reports/{row_id}", report),
     Route("/_demo/expire-sessions", expire_sessions, methods=["POST"]),
     Route("/_demo/down", down, methods=["POST"]),

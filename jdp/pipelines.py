@@ -95,6 +95,7 @@ class ReportsPipeline(FilesPipeline):
             self.unproven_in_a_row = 0
         item.size, item.body = len(item.body), b""
         self.run.ledger.settle(item)
+        logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item))
         self.crawler.stats.inc_value(f"jdp/reports/{item.status}")
         return item
 
@@ -127,3 +128,10 @@ class ReportsPipeline(FilesPipeline):
             self.run.data / "unproven",
             ascii(item.reason)[1:-1],
         )
+
+
+def _outcome(item: Report) -> str:
+    """Say in a line what became of a vehicle."""
+    if item.status == STORED:
+        return f"stored ({item.size / 1000:.0f} kB, {item.seconds:.1f} s)"
+    return f"{item.status} ({ascii(item.reason)[1:-1][:200]})"

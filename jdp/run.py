@@ -15,7 +15,7 @@ from filelock import FileLock, Timeout
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import STORED
 from jdp.ledger import Ledger
-from jdp.storage import safe_name, write_atomically
+from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -78,7 +78,7 @@ class Run:
 
     def keep_evidence(self, name: str, screenshot: bytes) -> Path:
         """Keep a screenshot in `run_data/evidence` and return its path."""
-        path = self.data / "evidence" / f"{safe_name(name)}.png"
+        path = self.data / "evidence" / f"{name}.png"
         path.parent.mkdir(exist_ok=True)
         write_atomically(path, screenshot)
         return path

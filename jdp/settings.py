@@ -21,7 +21,7 @@ DOWNLOAD_FOLDER = "downloads"
 BROWSER = "auto"
 REPORT_TIMEOUT = 180
 SESSION_WAIT = 360
-REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Reference Number", "Ref #"]
+REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Ref #"]
 RETRY_TIMES = 2  # Scrapy's default too; tries of a vehicle after its first
 
 # Default True. It is one's own account on a site behind a login, at the site's own pace.

@@ -46,6 +46,10 @@ class Portal:
     def sha256(self) -> dict[str, str]:
         return {reference.strip(): digest for reference, digest in self._get("sha256").items()}
 
+    def cookie_values(self) -> list[str]:
+        """Return what every sign-in cookie given so far begins with."""
+        return list(self._get("session-keys"))
+
 
 @contextlib.contextmanager
 def running_portal(*options: object) -> Iterator[Portal]:
@@ -87,7 +91,9 @@ class Crawl:
     def digests(self) -> dict[str, str]:
         """File name without ending -> sha256 of every PDF stored."""
         return {
-            path.stem: hashlib.sha256(path.read_bytes()).hexdigest() for path in self.run.glob("pdfs/*") if path.is_file()
+            path.stem: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in self.run.glob("pdfs/*")
+            if path.is_file()
         }
 
     @property

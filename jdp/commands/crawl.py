@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,10 @@ class Command(CrawlCommand):
             Arguments.parse(opts.spargs)
         except ConfigError as error:
             raise UsageError(str(error), print_help=False) from None
+        if self.settings["LOG_LEVEL"] == "INFO":
+            # Half a screen of component lists each; -L DEBUG shows them.
+            for name in ("scrapy.middleware", "scrapy.addons"):
+                logging.getLogger(name).setLevel(logging.WARNING)
         crawler = self._create_crawler("inventory")
         crawl = asyncio.ensure_future(self.crawler_process.crawl(crawler, **opts.spargs))
         self.crawler_process.start()

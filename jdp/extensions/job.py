@@ -25,8 +25,9 @@ class Job:
         self._log.setLevel(crawler.settings["LOG_LEVEL"])
         self._log.setFormatter(logging.Formatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"]))
         logging.getLogger().addHandler(self._log)
-        # Its warnings say with a traceback what our own errors say in a sentence.
-        logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
+        if crawler.settings["LOG_LEVEL"] != "DEBUG":
+            # Its warnings say with a traceback what our own errors say in a sentence.
+            logging.getLogger("scrapy-playwright").setLevel(logging.ERROR)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:

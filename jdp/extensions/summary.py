@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from scrapy import Spider
     from scrapy.crawler import Crawler
 
+    from jdp.inventory import Inventory
+
 logger = logging.getLogger(__name__)
 
 COMPLETE, INCOMPLETE, NOT_STARTED = 0, 1, 2
@@ -86,7 +88,7 @@ class Summary:
             "unproven": counts[UNPROVEN],
             "failed": counts[FAILED],
             "gone": counts[GONE],
-            "open": counts[WANTED],
+            "open": max(counts[WANTED], unread(inventory, counts) if inventory is not None else 0),
             "seconds": round(seconds, 3),
             "vehicles_an_hour": round(stored / seconds * 3600, 1) if seconds else 0.0,
             "logins": self.crawler.stats.get_value("jdp/logins", 0),
@@ -95,6 +97,13 @@ class Summary:
         }
         figures["exit_status"] = exit_status(figures)
         return figures
+
+
+def unread(inventory: Inventory, counts: dict[str, int]) -> int:
+    """Return how many vehicles of a run for the whole inventory have come to no end, listed yet or not."""
+    if inventory.wanted is not None or inventory.limit:
+        return 0
+    return inventory.size - counts[STORED] - counts[UNPROVEN] - counts[FAILED] - counts[GONE]
 
 
 def exit_status(figures: dict[str, Any]) -> int:
@@ -133,7 +142,7 @@ def table(figures: dict[str, Any], run: Run) -> str:
     if figures["message"]:
         text.append(f"The run was stopped: {ascii(figures['message'])[1:-1]}")
     elif figures["finish_reason"] != "finished":
-        text.append(f"The run was stopped ({figures['finish_reason']}): go on with -s JOBDIR={run.job_folder}")
+        text.append(f'The run was stopped ({figures["finish_reason"]}): go on with -s JOBDIR="{run.job_folder}"')
     return "\n".join(text)
 
 

@@ -41,6 +41,12 @@ LOGOUT = "#btnLogout"
 HEAVY = ("image", "font", "media", "stylesheet")
 FIRST_ERROR_STATUS = 400
 NOT_THERE = (404, 410)
+DOUBT_SECONDS = 10.0  # a page that takes longer may wait for what a dead session will never send
+
+ASK_AGAIN = """async (form) => {
+    const answer = await fetch(location.href, {credentials: "same-origin"});
+    return !!new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form);
+}"""
 
 CAPTURE = files("jdp.pages").joinpath("capture.js").read_text(encoding="utf-8")
 
@@ -147,11 +153,21 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
     """Wait until one of the selectors is visible; raises PageMismatchError, or as `expect_signed_in` does."""
     await expect_signed_in(page, name)
     wanted = page.locator(", ".join((*selectors, LOGIN_FORM))).filter(visible=True).first
-    try:
-        await wanted.wait_for(state="visible", timeout=seconds * 1000)
-    except PlaywrightTimeoutError:
-        await expect_signed_in(page, name)
-        raise PageMismatchError(
-            f"{name}: nothing matches {' or '.join(selectors)} after {seconds:.0f} s (title {await page.title()!r})"
-        ) from None
-    await expect_signed_in(page, name)
+    limit = asyncio.get_running_loop().time() + seconds
+    while (left := limit - asyncio.get_running_loop().time()) > 0:
+        try:
+            await wanted.wait_for(state="visible", timeout=min(left, DOUBT_SECONDS) * 1000)
+        except PlaywrightTimeoutError:
+            await expect_session(page, name)
+        else:
+            await expect_signed_in(page, name)
+            return
+    raise PageMismatchError(
+        f"{name}: nothing matches {' or '.join(selectors)} after {seconds:.0f} s (title {await page.title()!r})"
+    )
+
+
+async def expect_session(page: Page, name: str) -> None:
+    """Ask for the tab's own address again: a session may end after its page came. Raises SessionExpiredError."""
+    if await page.evaluate(ASK_AGAIN, LOGIN_FORM):
+        raise SessionExpiredError(f"{name}: the session ended while the page was open")

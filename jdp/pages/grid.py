@@ -7,9 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
 from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
 from jdp.items import Vehicle
-from jdp.pages.base import expect_one_of, step
+from jdp.pages.base import expect_one_of, expect_session, first_line, step
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -194,20 +197,24 @@ async def _clear_filter(page: Page) -> bool:
     await clear.first.evaluate("link => link.click()")
     try:
         await clear.first.wait_for(state="detached", timeout=CALLBACK_SECONDS * 1000)
-    except TimeoutError:
+    except PlaywrightTimeoutError:
         raise PageMismatchError(f"{NAME}: {CLEAR_FILTER} is still there after it was clicked") from None
     await _idle(page)
     return True
 
 
 async def _show_page(page: Page, index: int) -> dict[str, Any]:
-    """Bring the grid to a page; raises TabFailedError when a callback fails, PageMismatchError without a client object."""
+    """Bring the grid to a page; raises TabFailedError when its callback fails."""
     state = await _idle(page)
     if state["index"] == index or state["pages"] <= 1:
         return state
     if not state["client"]:
         raise PageMismatchError(f"{NAME}: there is no client object vehicleGridView to turn its pages")
-    reached = await page.evaluate(GO_TO_PAGE, [index, CALLBACK_SECONDS * 1000])
+    try:
+        reached = await page.evaluate(GO_TO_PAGE, [index, CALLBACK_SECONDS * 1000])
+    except PlaywrightError as error:
+        await expect_session(page, NAME)
+        raise TabFailedError(f"{NAME}: page {index + 1} did not come ({first_line(error)})") from None
     state = await _idle(page)
     if reached != index and index < state["pages"]:
         raise TabFailedError(f"{NAME}: asked for page {index + 1}, got page {reached + 1}")

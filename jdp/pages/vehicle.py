@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.exceptions import JdpError, PageMismatchError, TabFailedError, WrongVehicleError
-from jdp.pages.base import CAPTURE, expect_one_of, expect_signed_in, first_line, step
+from jdp.pages.base import CAPTURE, expect_one_of, expect_session, first_line, step
 from jdp.pages.grid import open_vehicle
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ REPORTS = "button.reportButton:not(.requiresVehicle)"
 CREATE_PDF = "button:has-text('Create PDF')"
 REPORT_ADDRESS = "GetPdfReport"
 IDENTITY_SECONDS = 5.0
-ANSWER_SECONDS = 60.0
+ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
 
 SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
@@ -117,7 +117,7 @@ async def _ask(page: Page, deadline: float) -> Ask:
     try:
         await create.wait_for(timeout=min(30.0, deadline - time.monotonic()) * 1000)
     except PlaywrightTimeoutError:
-        await expect_signed_in(page, NAME)
+        await expect_session(page, NAME)
         raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}") from None
     if not await page.evaluate("Array.isArray(window.__jdpAsked)"):
         raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
@@ -137,5 +137,6 @@ async def _asked(page: Page, seconds: float) -> dict[str, Any]:
         if found:
             return found
         await asyncio.sleep(POLL_SECONDS)
+    await expect_session(page, NAME)
     led = f"to {urlsplit(asked[0]['url']).path}" if asked else "nowhere"
     raise PageMismatchError(f"{NAME}: Create PDF led {led} in {seconds:.0f} s, not to an address with {REPORT_ADDRESS}")

@@ -1,6 +1,6 @@
 """Run the crawl against a portal that misbehaves, and against an inventory that moves; print a line for each.
 
-    python tests/acceptance/faults.py [faults] [no-label] [inventory]
+python tests/acceptance/faults.py [faults] [no-label] [inventory]
 """
 
 from __future__ import annotations
@@ -49,9 +49,11 @@ def watched(portal: Portal, *arguments: str, **environment: object) -> tuple[Cra
     return result, watch
 
 
-def say(name: str, good: bool, result: Crawl, text: str) -> bool:  # noqa: FBT001 - a verdict
+def say(name: str, good: bool, result: Crawl, text: str) -> bool:
     """Print one line, and the end of the log when it is not as it must be."""
-    print(f"{name:<12} {'ok' if good else 'NOT AS IT MUST BE'}  exit {result.exit_status}  {text}  {result.seconds:.1f} s")
+    print(
+        f"{name:<12} {'ok' if good else 'NOT AS IT MUST BE'}  exit {result.exit_status}  {text}  {result.seconds:.1f} s"
+    )
     if not good:
         print(f"    {result.folder}\n{result.output[-4000:]}")
     return good
@@ -80,11 +82,13 @@ def no_label() -> bool:
         kept = len(list(result.run.glob("run_data/unproven/*.pdf")))
         good = result.exit_status == 1 and once and not watch.wrong and kept == struck
         good = good and len(result.digests) == 60 - struck
-    return say("no-label", good, result, f"kept apart {kept} of {struck}  stored {len(result.digests)}  made once {once}")
+    return say(
+        "no-label", good, result, f"kept apart {kept} of {struck}  stored {len(result.digests)}  made once {once}"
+    )
 
 
 def inventory() -> bool:
-    """A saved filter, rows twice, rows that move, references out to do harm."""
+    """Check a saved filter, rows twice, rows that move, references out to do harm."""
     options = ("--saved-filter", "1655", "--duplicates", 3, "--moving", 4, "--hostile", 6)
     with running_portal("--vehicles", 100, *options) as portal:
         result, watch = watched(portal, "-s", "CONCURRENT_REQUESTS=8")

@@ -1,6 +1,6 @@
 """Run the crawl against every way the portal may ask for a report, and the special modes; print a line for each.
 
-    python tests/acceptance/ways.py [ways] [modes]
+python tests/acceptance/ways.py [ways] [modes]
 """
 
 from __future__ import annotations

@@ -40,9 +40,9 @@ def test_wrong_password_is_tried_once(tmp_path: Path) -> None:
 
 
 def test_active_session_is_waited_out(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 3, "--lock-seconds", 4) as portal:
+    with running_portal("--vehicles", 3, "--lock-seconds", 20) as portal:
         log_in_elsewhere(portal)
-        result = crawl(portal, tmp_path, SESSION_WAIT=6)
+        result = crawl(portal, tmp_path, SESSION_WAIT=25)
         counters = portal.counters
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)

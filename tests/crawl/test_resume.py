@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import signal
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tests.utils import Portal, crawl, running_portal, start_crawl
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def stop_in_the_middle(portal: Portal, folder: Path, job: Path, how: signal.Signals) -> str:
     """Start a crawl and send it a signal once a few reports are stored."""
     process = start_crawl(portal.url, folder, "-s", f"JOBDIR={job}")
-    while process.poll() is None and len(list(folder.glob("*/pdfs/*.pdf"))) < 5:  # noqa: ASYNC110
+    while process.poll() is None and len(list(folder.glob("*/pdfs/*.pdf"))) < 5:
         assert portal.counters["logins"] <= 1
     process.send_signal(how)
     output, _ = process.communicate(timeout=60)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 import zipfile
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
-from scrapyd_process import Scrapyd, cancel_jobs, running_scrapyd, wait_for
+from scrapyd_process import cancel_jobs, running_scrapyd, wait_for
 
 from tests.utils import PASSWORD, REPO, Crawl, running_portal
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 VEHICLES = 20
 SLOW = ("--vehicles", VEHICLES, "--report-ms", 500)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -49,6 +50,12 @@ class Tab:
         """Run a step as scrapy-playwright runs it."""
         return self.wait(step(self.page, *args, **kwargs))
 
+    def close_others(self) -> None:
+        """Close whatever tabs the page has opened."""
+        for page in self.context.pages:
+            if page is not self.page:
+                self.wait(page.close())
+
     @property
     def tabs(self) -> int:
         return len(self.context.pages)
@@ -76,6 +83,13 @@ async def _ended(driver: Any, browser: Browser) -> None:
 @pytest.fixture
 def tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
     """Open a tab in a context of its own."""
+    with open_tab(chromium) as tab:
+        yield tab
+
+
+@contextlib.contextmanager
+def open_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Open a tab; its context is gone afterwards."""
     runner, browser = chromium
     context = runner.run(_context(browser))
     yield Tab(runner, context)
@@ -93,9 +107,16 @@ async def _closed(context: BrowserContext) -> None:
 @pytest.fixture
 def site() -> Iterator[Site]:
     """Start the site on a free port."""
-    with Site() as site:
-        thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
+    with running(Site()) as site:
         yield site
-        site.shutdown()
-        thread.join()
+
+
+@contextlib.contextmanager
+def running(site: Site) -> Iterator[Site]:
+    """Let a site answer in a thread."""
+    thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
+    thread.start()
+    yield site
+    site.shutdown()
+    thread.join()
+    site.server_close()

@@ -7,11 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pages.site import PAGES
+from tests.pages.conftest import open_tab, running
+from tests.pages.site import PAGES, Site
 
 if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Iterator
+
+    from playwright.async_api import Browser
+
     from tests.pages.conftest import Tab
-    from tests.pages.site import Site
 
 EXPECTED = json.loads((PAGES / "capture.json").read_text(encoding="utf-8"))
 WAYS = [(page, way) for page, ways in EXPECTED.items() for way in ways]
@@ -26,9 +31,19 @@ def click(tab: Tab, way: str) -> None:
     raise AssertionError(way)
 
 
+@pytest.fixture(scope="module")
+def prepared(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[tuple[Tab, Site]]:
+    """Give all ways one tab that captures, and one site."""
+    with open_tab(chromium) as tab, running(Site()) as site:
+        tab.prepare(capture=True)
+        yield tab, site
+
+
 @pytest.mark.parametrize(("page", "way"), WAYS)
-def test_capture_way(tab: Tab, site: Site, page: str, way: str) -> None:
-    tab.prepare(capture=True)
+def test_capture_way(prepared: tuple[Tab, Site], page: str, way: str) -> None:
+    tab, site = prepared
+    tab.close_others()
+    site.asked.clear()
     tab.open(site.url(page))
     click(tab, way)
     tab.wait(tab.page.wait_for_function("window.__jdpAsked.length", timeout=1500))

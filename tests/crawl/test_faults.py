@@ -1,0 +1,74 @@
+"""A portal that misbehaves costs tries, never a wrong file, and one bad vehicle never stops the others."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.utils import crawl, running_portal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+FAULTS = ("error500", "busy429", "no-answer", "slow", "cut", "wrong", "html", "empty", "drop", "lost-session")
+
+
+def test_every_fault_on_first_tries(tmp_path: Path) -> None:
+    options = [f"--fault={name}=0.1" for name in FAULTS]
+    with running_portal("--vehicles", 20, *options) as portal:
+        result = crawl(portal, tmp_path, "-s", "CONCURRENT_REQUESTS=4", REPORT_TIMEOUT=10)
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert set(counters["faults_struck"]) == set(FAULTS)
+    assert counters["logouts"] == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        ("wrong", "another vehicle's report"),
+        ("cut", "a PDF cut off"),
+        ("html", "an HTML page instead of a PDF"),
+        ("error500", "HTTP 500"),
+        ("vehicle500", "HTTP 500"),
+        ("gone", "no longer has it"),
+    ],
+)
+def test_fault_that_stays_is_one_failed_vehicle(fault: str, reason: str, tmp_path: Path) -> None:
+    with running_portal("--vehicles", 4, "--seed", 3) as portal:
+        bad = sorted(portal.sha256)[1]
+    with running_portal("--vehicles", 4, "--seed", 3, f"--fault={fault}@{bad}", "--sticky") as portal:
+        result = crawl(portal, tmp_path, RETRY_TIMES=1)
+        right = {reference: digest for reference, digest in portal.sha256.items() if reference != bad}
+    assert result.exit_status == 1
+    assert result.matches(right)
+    row = result.manifest[bad]
+    assert row["status"] == ("gone" if fault == "gone" else "failed")
+    assert reason in row["reason"]
+    assert row["tries"] == ("1" if fault == "gone" else "2")
+
+
+def test_report_that_never_gets_ready_is_timed_out(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--seed", 3) as portal:
+        bad = sorted(portal.sha256)[1]
+    with running_portal("--vehicles", 3, "--seed", 3, f"--fault=vehicle-never-ready@{bad}", "--sticky") as portal:
+        result = crawl(portal, tmp_path, REPORT_TIMEOUT=5, RETRY_TIMES=0)
+    assert result.exit_status == 1
+    assert result.metrics["stored"] == 2
+    assert result.manifest[bad]["status"] == "failed"
+
+
+def test_reports_without_a_label_are_kept_apart(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 6, "--fault=no-label=1") as portal:
+        result = crawl(portal, tmp_path)
+        counters = portal.counters
+    kept = sorted(result.run.glob("run_data/unproven/*.pdf"))
+    assert result.exit_status == 1
+    assert len(kept) == 6
+    assert not result.digests
+    assert set(counters["reports_made"].values()) == {1}
+    assert result.output.count("in a row name no vehicle") == 1
+    assert all(len(row["sha256"]) == len(hashlib.sha256().hexdigest()) for row in result.manifest.values())

@@ -1,0 +1,89 @@
+"""What is wanted, what is there, and that nothing is lost or doubled on the way."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.utils import crawl, running_portal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_filter_repeated_rows_moving_rows_hostile_references(tmp_path: Path) -> None:
+    options = ("--saved-filter", "1655", "--duplicates", 3, "--moving", 3, "--hostile", 9, "--page-size", 5)
+    with running_portal("--vehicles", 24, *options) as portal:
+        result = crawl(portal, tmp_path)
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+        assert set(portal.counters["reports_made"].values()) == {1}
+    assert all(path.parent == result.run / "pdfs" for path in tmp_path.rglob("*.pdf"))
+    assert "A saved filter was on" in result.output
+
+
+def test_refs_and_a_file_of_refs(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 10, "--page-size", 4) as portal:
+        references = sorted(portal.sha256)
+        wanted = tmp_path / "wanted.csv"
+        wanted.write_text(f"Make,Reference Number\nFord,{references[7]}\n", encoding="utf-8-sig")
+        result = crawl(portal, tmp_path / "d", "-a", f"refs={references[1]}, 999999", "-a", f"refs_file={wanted}")
+    assert result.exit_status == 1
+    assert set(result.digests) == {references[1], references[7]}
+    assert "999999" in result.output
+    assert result.manifest["999999"]["status"] == "failed"
+
+
+def test_csv_export_is_held_against_the_grid(tmp_path: Path) -> None:
+    options = ("--csv-bom", "--csv-missing", 2, "--csv-extra", 1)
+    with running_portal("--vehicles", 8, *options) as portal:
+        result = crawl(portal, tmp_path, "-a", "source=csv")
+    assert result.exit_status == 1
+    assert len(result.digests) == 6
+    assert "1 vehicles are in the CSV export, but not in the grid" in result.output
+    assert "2 vehicles are in the grid, but not in the CSV export" in result.output
+
+
+def test_csv_export_that_agrees(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 6, "--licence", "always") as portal:
+        result = crawl(portal, tmp_path, "-a", "source=csv")
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+
+
+def test_feed_and_files_of_a_run(tmp_path: Path) -> None:
+    feed, store = tmp_path / "feed.json", tmp_path / "store"
+    with running_portal("--vehicles", 4) as portal:
+        result = crawl(portal, tmp_path / "d", "-o", str(feed), FILES_STORE=store)
+        digests = portal.sha256
+    lines = {row["reference"]: row for row in json.loads(feed.read_text(encoding="utf-8"))}
+    assert {reference: row["sha256"] for reference, row in lines.items()} == digests
+    assert all("body" not in row for row in lines.values())
+    tracking = json.loads((result.run / "run_data" / "tracking.json").read_text(encoding="utf-8"))
+    assert tracking == {reference: f"{reference}.pdf" for reference in digests}
+    assert {path.stem for path in (store / result.run.name).iterdir()} == set(digests)
+    assert not list((result.run).glob("pdfs/*"))
+
+
+def test_unknown_argument_is_named(tmp_path: Path) -> None:
+    result = crawl("http://127.0.0.1:9/ValuesOnline/", tmp_path, "-a", "reference=165530")
+    assert result.exit_status == 2
+    assert "unknown argument reference" in result.output
+    assert not list(tmp_path.iterdir())
+
+
+def test_bad_setting_is_said_before_anything_starts(tmp_path: Path) -> None:
+    result = crawl("http://127.0.0.1:9/ValuesOnline/", tmp_path / "d", HEADLESS="perhaps")
+    assert result.exit_status == 2
+    assert "HEADLESS='perhaps' is neither true nor false" in result.output
+    assert not (tmp_path / "d").exists()
+
+
+def test_renamed_selector_is_named_with_its_page(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--selector-change", "dxgvHeader=gridHeader") as portal:
+        result = crawl(portal, tmp_path)
+        assert portal.counters["sessions_open"] == 0
+    assert result.exit_status == 2
+    assert "inventory page" in result.output
+    assert "td.dxgvHeader" in result.output
+    assert list(result.run.glob("run_data/evidence/*.png"))

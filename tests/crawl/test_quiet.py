@@ -1,0 +1,41 @@
+"""What a run leaves behind holds no secret, and what it does stays within its bounds."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from tests.utils import PASSWORD, crawl, running_portal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_no_secret_in_any_file_or_log(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 12, "--fault=error500=0.3", "--report-ms", 50) as portal:
+        job = tmp_path / "job"
+        first = crawl(portal, tmp_path / "d", "-s", f"JOBDIR={job}", "-s", "CLOSESPIDER_ITEMCOUNT=3", "-L", "DEBUG")
+        assert list(job.glob("requests.queue/*")), "the queue must be looked at while it holds requests"
+        cookies = portal.cookie_values()
+        assert cookies
+        left = [first.output.encode()] + [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
+    for secret in [PASSWORD, *cookies]:
+        assert not [text[:80] for text in left if secret.encode() in text]
+
+
+def test_jobdir_is_for_its_owner_alone(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 2) as portal:
+        crawl(portal, tmp_path / "d", "-s", f"JOBDIR={tmp_path / 'job'}")
+    assert (tmp_path / "job").stat().st_mode & 0o077 == 0
+
+
+def test_vehicles_out_of_the_queue_are_bounded(tmp_path: Path) -> None:
+    seen = tmp_path / "most.json"
+    addons = json.dumps({"jdp.addon.JdpAddon": 100, "tests.probe.ProbeAddon": 200})
+    with running_portal("--vehicles", 40, "--page-size", 40, "--report-link", "session") as portal:
+        result = crawl(
+            portal, tmp_path / "d", "-s", f"ADDONS={addons}", "-s", "CONCURRENT_REQUESTS=3", JDP_PROBE_FILE=seen
+        )
+    assert result.exit_status == 0, result.output
+    assert 1 <= json.loads(seen.read_text(encoding="utf-8")) <= 2 * 3
+    assert "scheduler/unserializable" not in result.metrics["stats"]

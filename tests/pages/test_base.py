@@ -1,0 +1,175 @@
+"""What every step shares: its outcome, the tab it runs in, and pages that are not what was due."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.async_api import Error as PlaywrightError
+from scrapy import Request
+from scrapy.http import Response
+from scrapy_playwright.page import PageMethod
+
+from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedError, VehicleGoneError
+from jdp.pages.base import Outcome, expect_one_of, expect_signed_in, first_line, outcome_of, step
+from tests.pages.site import Answer
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+    from tests.pages.conftest import Tab
+    from tests.pages.site import Site
+
+
+@step
+async def read_title(page: Page, suffix: str) -> str:
+    return await page.title() + suffix
+
+
+@step
+async def misses(page: Page) -> None:
+    raise PageMismatchError(f"vehicle page: nothing matches on {page.url}")
+
+
+@step
+async def hangs(page: Page) -> None:
+    await page.locator("#never").wait_for(timeout=50)
+
+
+@step
+async def breaks(page: Page) -> None:
+    await page.evaluate("thereIsNoSuchThing()")
+
+
+@step
+async def has_a_defect(page: Page) -> None:
+    raise KeyError(page.url)
+
+
+@step
+async def is_signed_in(page: Page) -> None:
+    await expect_signed_in(page, "vehicle page")
+
+
+@step
+async def finds(page: Page, *selectors: str) -> None:
+    await expect_one_of(page, "vehicle page", selectors, 0.4)
+
+
+def test_step_brings_value_and_cookies(tab: Tab, site: Site) -> None:
+    site.answers["GET", "home.html"] = Answer("home.html", headers={"Set-Cookie": "ticket=one; path=/; HttpOnly"})
+    tab.open(site.url("home.html"))
+    outcome = tab.run(read_title, "!")
+    assert outcome.result() == "Values Online!"
+    assert [(cookie["name"], cookie["value"]) for cookie in outcome.cookies.reveal()] == [("ticket", "one")]
+    assert "one" not in repr(outcome)
+
+
+def test_step_error_is_brought_with_a_screenshot(tab: Tab, site: Site) -> None:
+    tab.open(site.url("home.html"))
+    outcome = tab.run(misses)
+    assert outcome.screenshot.startswith(b"\x89PNG")
+    assert outcome.value is None
+    with pytest.raises(PageMismatchError, match=r"home\.html"):
+        outcome.result()
+
+
+@pytest.mark.parametrize(("failing", "words"), [(hangs, "hangs took too long"), (breaks, "breaks: .*NoSuchThing")])
+def test_step_failure_of_the_tab_is_one_line(tab: Tab, failing: Any, words: str) -> None:
+    outcome = tab.run(failing)
+    with pytest.raises(TabFailedError, match=words) as caught:
+        outcome.result()
+    assert "\n" not in str(caught.value)
+
+
+def test_step_defect_of_ours_is_raised(tab: Tab) -> None:
+    with pytest.raises(KeyError):
+        tab.run(has_a_defect)
+
+
+def test_step_in_a_tab_that_is_gone(tab: Tab) -> None:
+    tab.wait(tab.page.close())
+    assert isinstance(tab.run(read_title, "").error, TabFailedError)
+
+
+def test_outcome_missing_when_the_page_never_came() -> None:
+    request = Request("http://portal.test/", meta={"playwright_page_methods": [PageMethod(read_title, "")]})
+    response = Response("http://portal.test/", request=request)
+    with pytest.raises(TabFailedError):
+        outcome_of(response).result()
+    request.meta["playwright_page_methods"][0].result = Outcome(value="it")
+    assert outcome_of(response).result() == "it"
+
+
+def test_first_line_of_errors() -> None:
+    assert first_line(PlaywrightError("Timeout\nCall log: typing 'hush'")) == "Timeout"
+    assert first_line(TimeoutError()) == "TimeoutError"
+
+
+# The tab
+
+
+def test_tab_is_given_its_cookies(tab: Tab, site: Site) -> None:
+    host = {"domain": "127.0.0.1", "path": "/"}
+    tab.prepare([{"name": "ticket", "value": "two", **host}])
+    tab.open(site.url("home.html"))
+    assert site.asked[0].cookies == "ticket=two"
+
+
+@pytest.mark.parametrize(("block", "fetched"), [(True, 0), (False, 1)])
+def test_tab_skips_what_it_may(tab: Tab, site: Site, block: bool, fetched: int) -> None:
+    tab.prepare(block=block)
+    tab.open(site.url("export.html"))
+    assert len(site.asked_for("export.css")) == fetched
+
+
+def test_tab_that_skips_still_has_scripts(tab: Tab, site: Site) -> None:
+    tab.prepare(block=True)
+    tab.open(site.url("grid_paged.html"))
+    assert tab.wait(tab.page.locator("tr.dxgvDataRow").count()) == 2
+
+
+# Not the page that was due
+
+
+@pytest.mark.parametrize(
+    ("status", "error"), [(404, VehicleGoneError), (410, VehicleGoneError), (500, TabFailedError), (403, TabFailedError)]
+)
+def test_error_status(tab: Tab, site: Site, status: int, error: type[Exception]) -> None:
+    site.answers["GET", "vehicle"] = Answer("something_else.html", status=status)
+    tab.open(site.url("vehicle"))
+    for check in (is_signed_in, finds):
+        with pytest.raises(error, match=f"vehicle page.*HTTP {status}"):
+            tab.run(check).result()
+
+
+def test_login_form_is_an_expired_session(tab: Tab, site: Site) -> None:
+    site.leads("vehicle", "login.html", "GET")
+    tab.open(site.url("vehicle"))
+    for check in (is_signed_in, finds):
+        with pytest.raises(SessionExpiredError, match="vehicle page"):
+            tab.run(check).result()
+
+
+def test_login_form_that_comes_while_waiting(tab: Tab, site: Site) -> None:
+    tab.open(site.url("home.html"))
+    tab.wait(tab.page.evaluate("setTimeout(() => document.body.innerHTML = '<input id=usernameInput>', 150)"))
+    with pytest.raises(SessionExpiredError):
+        tab.run(finds, "#never").result()
+
+
+def test_selectors_missing_named(tab: Tab, site: Site) -> None:
+    tab.open(site.url("something_else.html"))
+    with pytest.raises(PageMismatchError, match=r"vehicle page: nothing matches #one or #two .*'Maintenance'"):
+        tab.run(finds, "#one", "#two").result()
+
+
+def test_selector_hidden_is_not_found(tab: Tab, site: Site) -> None:
+    tab.open(site.url("vehicle.html"))
+    with pytest.raises(PageMismatchError):
+        tab.run(finds, "[style*=none] button").result()
+
+
+def test_selector_found_beside_a_hidden_one(tab: Tab, site: Site) -> None:
+    tab.open(site.url("vehicle.html"))
+    assert tab.run(finds, "button:has-text('Create PDF')", "button.reportButton").error is None

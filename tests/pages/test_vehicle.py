@@ -1,0 +1,179 @@
+"""The vehicle page: whose it is, and where its Create PDF leads."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+import pytest
+
+from jdp.exceptions import (
+    PageMismatchError,
+    SessionExpiredError,
+    TabFailedError,
+    VehicleGoneError,
+    WrongVehicleError,
+)
+from jdp.items import Vehicle
+from jdp.pages import vehicle as vehicle_page
+from jdp.pages.vehicle import Ask, ask_for_report, ask_for_two, holds
+from tests.pages.site import Answer
+
+if TYPE_CHECKING:
+    from jdp.pages.base import Outcome
+    from tests.pages.conftest import Tab
+    from tests.pages.site import Site
+
+VIN = "1HGCM82633A000001"
+
+
+def listed(site: Site, reference: str = "165530", **how: object) -> Vehicle:
+    """Return a vehicle whose link leads to a page that behaves as told."""
+    return Vehicle(reference, "7001", VIN, href=site.url(f"vehicle.html?{urlencode(how)}"))
+
+
+def ask(tab: Tab, vehicle: Vehicle, *, alone: bool = False, seconds: float = 8) -> Outcome[Ask]:
+    tab.prepare(capture=True)
+    tab.open(vehicle.href)
+    return tab.run(ask_for_report, vehicle, time.monotonic() + seconds, alone=alone)
+
+
+# Asking
+
+
+def test_ask_learns_the_address_and_opens_nothing(tab: Tab, site: Site) -> None:
+    vehicle = listed(site)
+    assert ask(tab, vehicle).result() == Ask(site.url("GetPdfReport?key=k7&n="), "GET", "", vehicle.href)
+    assert tab.tabs == 1
+    assert site.asked_for("GetPdfReport") == []
+
+
+@pytest.mark.parametrize("how", [{"as": "input"}, {"after": 400}, {"shows": VIN}, {"shows": f"165531 {VIN}"}])
+def test_ask_on_the_vehicles_own_page(tab: Tab, site: Site, how: dict[str, Any]) -> None:
+    assert ask(tab, listed(site, **how)).error is None
+
+
+@pytest.mark.parametrize(("asked", "shown"), [("165530", "165531"), ("165598", "165598A"), ("165598A", "165598")])
+def test_ask_on_another_vehicles_page(
+    tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, asked: str, shown: str
+) -> None:
+    monkeypatch.setattr(vehicle_page, "IDENTITY_SECONDS", 0.5)
+    with pytest.raises(WrongVehicleError, match=f"vehicle page: it does not show {asked}"):
+        ask(tab, listed(site, asked, shows=shown)).result()
+    assert ask(tab, listed(site, asked, shows=shown), alone=True).error is None
+
+
+def test_ask_from_the_grid_when_the_link_is_a_script(tab: Tab, site: Site) -> None:
+    tab.prepare(capture=True)
+    tab.open(site.url("grid_paged.html"))
+    vehicle = Vehicle("165534", "74", page=2)
+    found = tab.run(ask_for_report, vehicle, time.monotonic() + 8, alone=False).result()
+    assert found.url == site.url("GetPdfReport?key=k7&n=165534")
+    assert found.referer == site.url("vehicle.html?shows=165534")
+
+
+def test_ask_in_a_tab_that_cannot_learn(tab: Tab, site: Site) -> None:
+    tab.open(listed(site).href)
+    outcome = tab.run(ask_for_report, listed(site), time.monotonic() + 8, alone=False)
+    with pytest.raises(TabFailedError, match="not prepared"):
+        outcome.result()
+    assert tab.tabs == 1
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ({"lacks": "button"}, r"vehicle page: nothing matches button\.reportButton:not\(\.requiresVehicle\)"),
+        ({"lacks": "dialog"}, r"vehicle page, reports dialog: nothing matches button:has-text\('Create PDF'\)"),
+        ({"leads": "nowhere"}, "vehicle page: Create PDF led nowhere"),
+        ({"leads": "Print?id=7"}, "vehicle page: Create PDF led to /ValuesOnline/Print"),
+    ],
+)
+def test_ask_page_that_is_not_as_known_named(tab: Tab, site: Site, how: dict[str, Any], words: str) -> None:
+    outcome = ask(tab, listed(site, **how), seconds=2)
+    with pytest.raises(PageMismatchError, match=words):
+        outcome.result()
+    assert outcome.screenshot
+
+
+@pytest.mark.parametrize("status", [404, 410])
+def test_ask_vehicle_gone(tab: Tab, site: Site, status: int) -> None:
+    site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=status)
+    with pytest.raises(VehicleGoneError, match="vehicle page"):
+        ask(tab, listed(site)).result()
+
+
+def test_ask_server_error(tab: Tab, site: Site) -> None:
+    site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=503)
+    with pytest.raises(TabFailedError, match="vehicle page: HTTP 503"):
+        ask(tab, listed(site)).result()
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_ask_login_form_instead(tab: Tab, site: Site, alone: bool) -> None:
+    site.leads("vehicle.html", "login.html", "GET")
+    with pytest.raises(SessionExpiredError, match="vehicle page"):
+        ask(tab, listed(site), alone=alone).result()
+
+
+def test_ask_after_its_deadline(tab: Tab, site: Site) -> None:
+    assert isinstance(ask(tab, listed(site), seconds=-1).error, TabFailedError)
+
+
+def test_ask_for_two_opens_both_before_it_asks(tab: Tab, site: Site) -> None:
+    first, second = listed(site, "165530", shows="165530"), listed(site, "165531", shows="165531")
+    tab.prepare(capture=True)
+    tab.open(first.href)
+    asks = tab.run(ask_for_two, first, second, time.monotonic() + 8).result()
+    addresses = [site.url(f"GetPdfReport?key=k7&n={number}") for number in (165530, 165531)]
+    assert [(each.url, each.referer) for each in asks] == list(zip(addresses, (first.href, second.href), strict=True))
+    assert tab.tabs == 1
+    assert site.asked_for("GetPdfReport") == []
+
+
+def test_ask_for_two_when_the_second_fails(tab: Tab, site: Site) -> None:
+    first, second = listed(site), listed(site, "165531", lacks="dialog")
+    tab.prepare(capture=True)
+    tab.open(first.href)
+    asks = tab.run(ask_for_two, first, second, time.monotonic() + 3).result()
+    assert isinstance(asks[0], Ask)
+    assert isinstance(asks[1], PageMismatchError)
+    assert tab.tabs == 1
+
+
+# Whose address it is
+
+
+@pytest.mark.parametrize(
+    ("address", "body", "named"),
+    [
+        ("GetPdfReport?id=7001", "", True),
+        ("GetPdfReport/7001", "", True),
+        ("GetPdfReport", "key=1&vehicle=7001", True),
+        (f"GetPdfReport?vin={VIN}", "", True),
+        ("GetPdfReport?ref=165598", "", True),
+        ("GetPdfReport?ref=165598A", "", False),
+        ("GetPdfReport?ref=1165598", "", False),
+        ("GetPdfReport?id=70010", "", False),
+        ("GetPdfReport?token=a7001b", "", False),
+        ("GetPdfReport", "", False),
+    ],
+)
+def test_ask_names_its_vehicle(address: str, body: str, named: bool) -> None:
+    vehicle = Vehicle("165598", "7001", VIN)
+    learned = Ask(f"http://portal.test:7001/ValuesOnline/{address}", "GET", body, "http://portal.test/?id=7001")
+    assert learned.names(vehicle) is named
+
+
+@pytest.mark.parametrize("mark", ["", "7", "12", "123"])
+def test_ask_short_marks_name_nobody(mark: str) -> None:
+    assert not Ask(f"http://portal.test/GetPdfReport?page={mark}", "GET", "", "").names(Vehicle("", mark))
+
+
+def test_holds_whole_tokens_only() -> None:
+    assert holds("Stock #165598, used", "165598")
+    assert holds("ref=HOST 1&x", "HOST 1")
+    assert not holds("165598A", "165598")
+    assert not holds("A165598", "165598")
+    assert not holds("anything", "")
