@@ -2,7 +2,7 @@
 
     python3 cancel_jobs.py [http://127.0.0.1:6800] [SECONDS]
 
-Ends with status 1 when a job is still there after SECONDS (60), or when Scrapyd does not answer.
+Ends with status 1 when a job is still there after SECONDS (240), or when Scrapyd does not answer.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ import urllib.request
 from typing import Any
 
 POLL_SECONDS = 0.2
-ADDRESS, SECONDS = "http://127.0.0.1:6800", "60"
+# A job that is cancelled still fetches the reports under way: REPORT_TIMEOUT (180 s) at the longest, then the logout.
+ADDRESS, SECONDS = "http://127.0.0.1:6800", "240"
 # Scrapyd is on this machine: a proxy of the environment is not asked.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 

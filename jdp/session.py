@@ -25,7 +25,7 @@ from jdp.exceptions import (
 )
 from jdp.items import STORED, UNPROVEN, Report
 from jdp.pages.base import LOGIN_FORM, Outcome, TabOrder, first_line, outcome_of, prepare_tab
-from jdp.pages.login import SignedIn, log_in, log_out
+from jdp.pages.login import Attempt, SignedIn, log_in, log_out
 from jdp.run import Run
 from jdp.waiting import is_closing, pause, stop_run
 
@@ -132,7 +132,7 @@ class Session:
     async def _try_log_in(self) -> SignedIn:
         self.cookies.clear()
         self._may_be_open = True
-        method = PageMethod(log_in, self.config.user, self.config.password, LOGIN_SECONDS)
+        method = PageMethod(log_in, Attempt(self.config.user, self.config.password), LOGIN_SECONDS)
         try:
             response = await self.crawler.engine.download_async(self._tab(self.config.login_url, method))
         except JdpError:

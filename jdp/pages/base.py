@@ -7,10 +7,12 @@ loop (another thread on Windows), so everything goes in and out as plain data an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from weakref import WeakSet
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -30,6 +32,7 @@ if TYPE_CHECKING:
 
     from playwright._impl._api_structures import SetCookieParam
     from playwright.async_api import Cookie, Page, Route
+    from playwright.async_api import Response as PageResponse
     from scrapy import Request
     from scrapy.http import Response
 
@@ -41,7 +44,10 @@ LOGOUT = "#btnLogout"
 HEAVY = ("image", "font", "media", "stylesheet")
 FIRST_ERROR_STATUS = 400
 NOT_THERE = (404, 410)
-DOUBT_SECONDS = 10.0  # a page that takes longer may wait for what a dead session will never send
+POLL_SECONDS = 1.0
+
+# Tabs in which a script's request was answered with the login page: what they wait for will never come.
+SIGNED_OUT: WeakSet[Page] = WeakSet()
 
 ASK_AGAIN = """async (form) => {
     const answer = await fetch(location.href, {credentials: "same-origin"});
@@ -125,10 +131,19 @@ async def prepare_tab(page: Page, request: Request) -> None:
     order: TabOrder = request.meta["tab_order"]
     if cookies := order.cookies.reveal():
         await page.context.add_cookies(cookies)
+    page.on("response", lambda response: _notice_login(page, response))
     if order.capture:
         await page.add_init_script(CAPTURE)
     if order.block:
         await page.route("**/*", _skip_heavy)
+
+
+async def _notice_login(page: Page, response: PageResponse) -> None:
+    request = response.request
+    if request.redirected_from is not None and request.resource_type in ("fetch", "xhr"):
+        with contextlib.suppress(PlaywrightError):  # the tab closed meanwhile
+            if LOGIN_FORM.removeprefix("#") in await response.text():
+                SIGNED_OUT.add(page)
 
 
 async def _skip_heavy(route: Route) -> None:
@@ -156,18 +171,26 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
     limit = asyncio.get_running_loop().time() + seconds
     while (left := limit - asyncio.get_running_loop().time()) > 0:
         try:
-            await wanted.wait_for(state="visible", timeout=min(left, DOUBT_SECONDS) * 1000)
+            await wanted.wait_for(state="visible", timeout=min(left, POLL_SECONDS) * 1000)
         except PlaywrightTimeoutError:
-            await expect_session(page, name)
+            expect_not_signed_out(page, name)
         else:
             await expect_signed_in(page, name)
             return
+    await expect_session(page, name)
     raise PageMismatchError(
         f"{name}: nothing matches {' or '.join(selectors)} after {seconds:.0f} s (title {await page.title()!r})"
     )
 
 
+def expect_not_signed_out(page: Page, name: str) -> None:
+    """Check that no script of the page met the login form; raises SessionExpiredError."""
+    if page in SIGNED_OUT:
+        raise SessionExpiredError(f"{name}: the session ended while the page was open")
+
+
 async def expect_session(page: Page, name: str) -> None:
-    """Ask for the tab's own address again: a session may end after its page came. Raises SessionExpiredError."""
+    """Ask for the tab's own address again, before it is blamed for what is missing; raises SessionExpiredError."""
+    expect_not_signed_out(page, name)
     if await page.evaluate(ASK_AGAIN, LOGIN_FORM):
         raise SessionExpiredError(f"{name}: the session ended while the page was open")

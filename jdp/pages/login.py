@@ -60,13 +60,22 @@ class SignedIn:
     licence_accepted: bool
 
 
+@dataclass
+class Attempt:
+    """One try to log in: its form is sent once, even when scrapy-playwright runs the step again in a new tab."""
+
+    user: str
+    password: Secret[str]
+    sent: bool = False
+
+
 @step
-async def log_in(page: Page, user: str, password: Secret[str], seconds: float) -> SignedIn:
-    """Log in once; raises LoginRefusedError, ActiveSessionError or LoginOutcomeError, never submits twice."""
+async def log_in(page: Page, attempt: Attempt, seconds: float) -> SignedIn:
+    """Log in; raises LoginRefusedError, ActiveSessionError or LoginOutcomeError."""
     async with asyncio.timeout(seconds):
         state = await _settled(page, seconds)
         if state["form"]:
-            state = await _submit(page, user, password, seconds)
+            state = await _submit(page, attempt, seconds)
             _check_refusal(state)
         accepted = bool(state["licence"])
         if accepted:
@@ -109,17 +118,20 @@ async def _state(page: Page) -> dict[str, Any] | None:
     return state if state["ready"] else None
 
 
-async def _submit(page: Page, user: str, password: Secret[str], seconds: float) -> dict[str, Any]:
+async def _submit(page: Page, attempt: Attempt, seconds: float) -> dict[str, Any]:
     """Fill in and send the form; return the state of the page it led to."""
+    if attempt.sent:
+        raise TabFailedError("login page: its tab was lost after the form was sent")
     for selector in (PASSWORD, BUTTON):
         if not await page.locator(selector).count():
             raise PageMismatchError(f"login page: nothing matches {selector}")
     try:
-        await page.fill(LOGIN_FORM, user)
-        await page.fill(PASSWORD, password.reveal())
+        await page.fill(LOGIN_FORM, attempt.user)
+        await page.fill(PASSWORD, attempt.password.reveal())
     except PlaywrightError:  # its call log quotes what was to be typed
         raise TabFailedError("login page: the form could not be filled in") from None
     await page.evaluate("window.__jdpBefore = document.body.innerText")
+    attempt.sent = True
     await page.click(BUTTON, no_wait_after=True)
     return await _answer(page, seconds)
 

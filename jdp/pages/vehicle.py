@@ -13,7 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.exceptions import JdpError, PageMismatchError, TabFailedError, WrongVehicleError
-from jdp.pages.base import CAPTURE, expect_one_of, expect_session, first_line, step
+from jdp.pages.base import CAPTURE, expect_not_signed_out, expect_one_of, expect_session, first_line, step
 from jdp.pages.grid import open_vehicle
 
 if TYPE_CHECKING:
@@ -136,6 +136,7 @@ async def _asked(page: Page, seconds: float) -> dict[str, Any]:
         found = next((entry for entry in asked if REPORT_ADDRESS in entry["url"]), None)
         if found:
             return found
+        expect_not_signed_out(page, NAME)
         await asyncio.sleep(POLL_SECONDS)
     await expect_session(page, NAME)
     led = f"to {urlsplit(asked[0]['url']).path}" if asked else "nowhere"

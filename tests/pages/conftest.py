@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -50,15 +49,29 @@ class Tab:
         """Run a step as scrapy-playwright runs it."""
         return self.wait(step(self.page, *args, **kwargs))
 
-    def close_others(self) -> None:
-        """Close whatever tabs the page has opened."""
+    def reset(self) -> None:
+        """Close whatever tabs were opened, forget cookies and routes."""
+        if self.page.is_closed():
+            self.page = self.wait(self.context.new_page())
         for page in self.context.pages:
             if page is not self.page:
                 self.wait(page.close())
+        self.wait(self.context.clear_cookies())
+        self.wait(self.page.unroute_all())
+        self.page.set_default_timeout(30_000)
+        self.wait(self.page.goto("about:blank"))
 
     @property
     def tabs(self) -> int:
         return len(self.context.pages)
+
+    def tabs_after(self, action: Callable[[], None]) -> int:
+        """Return how many tabs there are once an action has opened one."""
+        opened = asyncio.Event()
+        self.context.once("page", lambda _: opened.set())
+        action()
+        self.wait(asyncio.wait_for(opened.wait(), 5))
+        return self.tabs
 
 
 @pytest.fixture(scope="session")
@@ -80,20 +93,38 @@ async def _ended(driver: Any, browser: Browser) -> None:
     await driver.stop()
 
 
-@pytest.fixture
-def tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
-    """Open a tab in a context of its own."""
-    with open_tab(chromium) as tab:
+@pytest.fixture(scope="session")
+def plain_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Keep one tab for all tests: a new one for each would take half of their time."""
+    yield from _open(*chromium)
+
+
+@pytest.fixture(scope="session")
+def capturing_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Keep one tab with capture.js: a script that runs on every page cannot be taken out again."""
+    for tab in _open(*chromium):
+        tab.prepare(capture=True)
         yield tab
 
 
-@contextlib.contextmanager
-def open_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
-    """Open a tab; its context is gone afterwards."""
-    runner, browser = chromium
+def _open(runner: asyncio.Runner, browser: Browser) -> Iterator[Tab]:
     context = runner.run(_context(browser))
     yield Tab(runner, context)
     runner.run(_closed(context))
+
+
+@pytest.fixture
+def tab(plain_tab: Tab) -> Iterator[Tab]:
+    """Return the tab, as new."""
+    yield plain_tab
+    plain_tab.reset()
+
+
+@pytest.fixture
+def capturing(capturing_tab: Tab) -> Iterator[Tab]:
+    """Return the tab that learns what would open in a new one, as new."""
+    yield capturing_tab
+    capturing_tab.reset()
 
 
 async def _context(browser: Browser) -> BrowserContext:
@@ -106,14 +137,8 @@ async def _closed(context: BrowserContext) -> None:
 
 @pytest.fixture
 def site() -> Iterator[Site]:
-    """Start the site on a free port."""
-    with running(Site()) as site:
-        yield site
-
-
-@contextlib.contextmanager
-def running(site: Site) -> Iterator[Site]:
-    """Let a site answer in a thread."""
+    """Start the site on a free port; it answers in a thread."""
+    site = Site()
     thread = threading.Thread(target=site.serve_forever, kwargs={"poll_interval": 0.02})
     thread.start()
     yield site

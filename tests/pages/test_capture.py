@@ -7,16 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.pages.conftest import open_tab, running
-from tests.pages.site import PAGES, Site
+from tests.pages.site import PAGES
 
 if TYPE_CHECKING:
-    import asyncio
-    from collections.abc import Iterator
-
-    from playwright.async_api import Browser
-
     from tests.pages.conftest import Tab
+    from tests.pages.site import Site
 
 EXPECTED = json.loads((PAGES / "capture.json").read_text(encoding="utf-8"))
 WAYS = [(page, way) for page, ways in EXPECTED.items() for way in ways]
@@ -31,22 +26,12 @@ def click(tab: Tab, way: str) -> None:
     raise AssertionError(way)
 
 
-@pytest.fixture(scope="module")
-def prepared(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[tuple[Tab, Site]]:
-    """Give all ways one tab that captures, and one site."""
-    with open_tab(chromium) as tab, running(Site()) as site:
-        tab.prepare(capture=True)
-        yield tab, site
-
-
 @pytest.mark.parametrize(("page", "way"), WAYS)
-def test_capture_way(prepared: tuple[Tab, Site], page: str, way: str) -> None:
-    tab, site = prepared
-    tab.close_others()
-    site.asked.clear()
+def test_capture_way(capturing: Tab, site: Site, page: str, way: str) -> None:
+    tab = capturing
     tab.open(site.url(page))
     click(tab, way)
-    tab.wait(tab.page.wait_for_function("window.__jdpAsked.length", timeout=1500))
+    tab.wait(tab.page.wait_for_function("window.__jdpAsked.length", timeout=1000))
     recorded = tab.wait(tab.page.evaluate("window.__jdpAsked"))
     method, query, body = EXPECTED[page][way]
     assert recorded == [{"url": site.url(f"GetPdfReport{query}"), "method": method, "body": body}]
@@ -55,8 +40,8 @@ def test_capture_way(prepared: tuple[Tab, Site], page: str, way: str) -> None:
     assert site.asked_for("GetPdfReport") == []
 
 
-def test_capture_leaves_the_tabs_own_ways_alone(tab: Tab, site: Site) -> None:
-    tab.prepare(capture=True)
+def test_capture_leaves_the_tabs_own_ways_alone(capturing: Tab, site: Site) -> None:
+    tab = capturing
     for way in ("#base_self", "() => window.open('something_else.html', '_self')"):
         tab.open(site.url("capture_base.html"))
         action = tab.page.click(way) if way.startswith("#") else tab.page.evaluate(way)
@@ -65,16 +50,16 @@ def test_capture_leaves_the_tabs_own_ways_alone(tab: Tab, site: Site) -> None:
     assert tab.wait(tab.page.evaluate("window.__jdpAsked")) == []
 
 
-def test_capture_form_of_the_tab_itself_is_sent(tab: Tab, site: Site) -> None:
-    tab.prepare(capture=True)
+def test_capture_form_of_the_tab_itself_is_sent(capturing: Tab, site: Site) -> None:
+    tab = capturing
     tab.open(site.url("capture.html"))
     tab.wait(tab.page.evaluate("plain.submit()"))
     tab.wait(tab.page.wait_for_url(site.url("Elsewhere")))
     assert [(each.method, each.body) for each in site.asked_for("Elsewhere")] == [("POST", "id=7")]
 
 
-def test_capture_keeps_several_in_order(tab: Tab, site: Site) -> None:
-    tab.prepare(capture=True)
+def test_capture_keeps_several_in_order(capturing: Tab, site: Site) -> None:
+    tab = capturing
     tab.open(site.url("capture.html"))
     for way in ("open", "form_submit", "link"):
         click(tab, way)
@@ -82,8 +67,8 @@ def test_capture_keeps_several_in_order(tab: Tab, site: Site) -> None:
     assert [entry["url"].rpartition("=")[2] for entry in recorded] == ["open", "form", "link"]
 
 
-def test_capture_begins_anew_with_each_page(tab: Tab, site: Site) -> None:
-    tab.prepare(capture=True)
+def test_capture_begins_anew_with_each_page(capturing: Tab, site: Site) -> None:
+    tab = capturing
     tab.open(site.url("capture.html"))
     click(tab, "open")
     tab.open(site.url("capture_base.html"))
@@ -92,8 +77,6 @@ def test_capture_begins_anew_with_each_page(tab: Tab, site: Site) -> None:
 
 def test_without_capture_a_tab_is_opened(tab: Tab, site: Site) -> None:
     """The control: the page does open tabs when nothing stops it."""
-    tab.prepare()
     tab.open(site.url("capture.html"))
-    click(tab, "open")
-    tab.wait(tab.page.wait_for_function("true"))
-    assert tab.tabs == 2
+    assert tab.tabs_after(lambda: click(tab, "open")) == 2
+    assert tab.wait(tab.page.evaluate("window.__jdpAsked")) is None

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from tests.pages.conftest import Tab
     from tests.pages.site import Site
 
-LINES = 'Year,"Make, Model",Reference Number,VIN\r\n2021,"Ford ""Focus""",165530,X\r\n2022,Coup\u00e9,165598A,\r\n,,,\r\n'
+LINES = (
+    'Year,"Make, Model",Reference Number,VIN\r\n2021,"Ford ""Focus""",165530,X\r\n2022,Coup\u00e9,165598A,\r\n,,,\r\n'
+)
 DOWNLOAD = {"Content-Type": "text/csv", "Content-Disposition": "attachment; filename=inventory.csv"}
 
 

@@ -6,14 +6,20 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError
+from jdp.exceptions import (
+    ActiveSessionError,
+    LoginOutcomeError,
+    LoginRefusedError,
+    PageMismatchError,
+    TabFailedError,
+)
 from jdp.pages import login
-from jdp.pages.base import Outcome
-from jdp.pages.login import SignedIn, log_in, log_out
+from jdp.pages.login import Attempt, SignedIn, log_in, log_out
 from jdp.secrets import Secret
 from tests.pages.site import Answer
 
 if TYPE_CHECKING:
+    from jdp.pages.base import Outcome
     from tests.pages.conftest import Tab
     from tests.pages.site import Site
 
@@ -30,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sign_in(tab: Tab, site: Site, page: str = "login.html", seconds: float = 8) -> Outcome[SignedIn]:
     tab.open(site.url(page))
-    return tab.run(log_in, "dealer", Secret(WORD), seconds)
+    return tab.run(log_in, Attempt("dealer", Secret(WORD)), seconds)
 
 
 def answers(site: Site, text: str, page: str = "login.html") -> None:
@@ -105,6 +111,15 @@ def test_login_refused_once(tab: Tab, site: Site, page: str) -> None:
     outcome = sign_in(tab, site, page)
     with pytest.raises(LoginRefusedError, match="user name or password is incorrect"):
         outcome.result()
+    assert len(site.asked_for("SignIn")) == 1
+
+
+def test_login_form_is_sent_once_in_an_attempt(tab: Tab, site: Site) -> None:
+    answers(site, "The password is wrong.")
+    attempt = Attempt("dealer", Secret(WORD))
+    for error in (LoginRefusedError, TabFailedError):
+        tab.open(site.url("login.html"))
+        assert isinstance(tab.run(log_in, attempt, 8).error, error)
     assert len(site.asked_for("SignIn")) == 1
 
 

@@ -34,7 +34,6 @@ def listed(site: Site, reference: str = "165530", **how: object) -> Vehicle:
 
 
 def ask(tab: Tab, vehicle: Vehicle, *, alone: bool = False, seconds: float = 8) -> Outcome[Ask]:
-    tab.prepare(capture=True)
     tab.open(vehicle.href)
     return tab.run(ask_for_report, vehicle, time.monotonic() + seconds, alone=alone)
 
@@ -42,33 +41,32 @@ def ask(tab: Tab, vehicle: Vehicle, *, alone: bool = False, seconds: float = 8) 
 # Asking
 
 
-def test_ask_learns_the_address_and_opens_nothing(tab: Tab, site: Site) -> None:
+def test_ask_learns_the_address_and_opens_nothing(capturing: Tab, site: Site) -> None:
     vehicle = listed(site)
-    assert ask(tab, vehicle).result() == Ask(site.url("GetPdfReport?key=k7&n="), "GET", "", vehicle.href)
-    assert tab.tabs == 1
+    assert ask(capturing, vehicle).result() == Ask(site.url("GetPdfReport?key=k7&n="), "GET", "", vehicle.href)
+    assert capturing.tabs == 1
     assert site.asked_for("GetPdfReport") == []
 
 
 @pytest.mark.parametrize("how", [{"as": "input"}, {"after": 400}, {"shows": VIN}, {"shows": f"165531 {VIN}"}])
-def test_ask_on_the_vehicles_own_page(tab: Tab, site: Site, how: dict[str, Any]) -> None:
-    assert ask(tab, listed(site, **how)).error is None
+def test_ask_on_the_vehicles_own_page(capturing: Tab, site: Site, how: dict[str, Any]) -> None:
+    assert ask(capturing, listed(site, **how)).error is None
 
 
 @pytest.mark.parametrize(("asked", "shown"), [("165530", "165531"), ("165598", "165598A"), ("165598A", "165598")])
 def test_ask_on_another_vehicles_page(
-    tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, asked: str, shown: str
+    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, asked: str, shown: str
 ) -> None:
     monkeypatch.setattr(vehicle_page, "IDENTITY_SECONDS", 0.5)
     with pytest.raises(WrongVehicleError, match=f"vehicle page: it does not show {asked}"):
-        ask(tab, listed(site, asked, shows=shown)).result()
-    assert ask(tab, listed(site, asked, shows=shown), alone=True).error is None
+        ask(capturing, listed(site, asked, shows=shown)).result()
+    assert ask(capturing, listed(site, asked, shows=shown), alone=True).error is None
 
 
-def test_ask_from_the_grid_when_the_link_is_a_script(tab: Tab, site: Site) -> None:
-    tab.prepare(capture=True)
-    tab.open(site.url("grid_paged.html"))
+def test_ask_from_the_grid_when_the_link_is_a_script(capturing: Tab, site: Site) -> None:
+    capturing.open(site.url("grid_paged.html"))
     vehicle = Vehicle("165534", "74", page=2)
-    found = tab.run(ask_for_report, vehicle, time.monotonic() + 8, alone=False).result()
+    found = capturing.run(ask_for_report, vehicle, time.monotonic() + 8, alone=False).result()
     assert found.url == site.url("GetPdfReport?key=k7&n=165534")
     assert found.referer == site.url("vehicle.html?shows=165534")
 
@@ -90,56 +88,67 @@ def test_ask_in_a_tab_that_cannot_learn(tab: Tab, site: Site) -> None:
         ({"leads": "Print?id=7"}, "vehicle page: Create PDF led to /ValuesOnline/Print"),
     ],
 )
-def test_ask_page_that_is_not_as_known_named(tab: Tab, site: Site, how: dict[str, Any], words: str) -> None:
-    outcome = ask(tab, listed(site, **how), seconds=2)
+def test_ask_page_that_is_not_as_known_named(
+    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], words: str
+) -> None:
+    monkeypatch.setattr(vehicle_page, "ANSWER_SECONDS", 0.5)
+    outcome = ask(capturing, listed(site, **how), seconds=2)
     with pytest.raises(PageMismatchError, match=words):
         outcome.result()
     assert outcome.screenshot
 
 
 @pytest.mark.parametrize("status", [404, 410])
-def test_ask_vehicle_gone(tab: Tab, site: Site, status: int) -> None:
+def test_ask_vehicle_gone(capturing: Tab, site: Site, status: int) -> None:
     site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=status)
     with pytest.raises(VehicleGoneError, match="vehicle page"):
-        ask(tab, listed(site)).result()
+        ask(capturing, listed(site)).result()
 
 
-def test_ask_server_error(tab: Tab, site: Site) -> None:
+def test_ask_server_error(capturing: Tab, site: Site) -> None:
     site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=503)
     with pytest.raises(TabFailedError, match="vehicle page: HTTP 503"):
-        ask(tab, listed(site)).result()
+        ask(capturing, listed(site)).result()
 
 
 @pytest.mark.parametrize("alone", [True, False])
-def test_ask_login_form_instead(tab: Tab, site: Site, alone: bool) -> None:
+def test_ask_login_form_instead(capturing: Tab, site: Site, alone: bool) -> None:
     site.leads("vehicle.html", "login.html", "GET")
     with pytest.raises(SessionExpiredError, match="vehicle page"):
-        ask(tab, listed(site), alone=alone).result()
+        ask(capturing, listed(site), alone=alone).result()
 
 
-def test_ask_after_its_deadline(tab: Tab, site: Site) -> None:
-    assert isinstance(ask(tab, listed(site), seconds=-1).error, TabFailedError)
+def test_ask_session_that_ends_under_the_open_page(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vehicle_page, "ANSWER_SECONDS", 0.5)
+    vehicle = listed(site, leads="nowhere")
+    capturing.open(vehicle.href)
+    site.leads("vehicle.html", "login.html", "GET")
+    with pytest.raises(SessionExpiredError, match="vehicle page"):
+        capturing.run(ask_for_report, vehicle, time.monotonic() + 8, alone=False).result()
 
 
-def test_ask_for_two_opens_both_before_it_asks(tab: Tab, site: Site) -> None:
+def test_ask_after_its_deadline(capturing: Tab, site: Site) -> None:
+    assert isinstance(ask(capturing, listed(site), seconds=-1).error, TabFailedError)
+
+
+def test_ask_for_two_opens_both_before_it_asks(capturing: Tab, site: Site) -> None:
     first, second = listed(site, "165530", shows="165530"), listed(site, "165531", shows="165531")
-    tab.prepare(capture=True)
-    tab.open(first.href)
-    asks = tab.run(ask_for_two, first, second, time.monotonic() + 8).result()
+    capturing.open(first.href)
+    asks = capturing.run(ask_for_two, first, second, time.monotonic() + 8).result()
     addresses = [site.url(f"GetPdfReport?key=k7&n={number}") for number in (165530, 165531)]
     assert [(each.url, each.referer) for each in asks] == list(zip(addresses, (first.href, second.href), strict=True))
-    assert tab.tabs == 1
+    assert capturing.tabs == 1
     assert site.asked_for("GetPdfReport") == []
 
 
-def test_ask_for_two_when_the_second_fails(tab: Tab, site: Site) -> None:
-    first, second = listed(site), listed(site, "165531", lacks="dialog")
-    tab.prepare(capture=True)
-    tab.open(first.href)
-    asks = tab.run(ask_for_two, first, second, time.monotonic() + 3).result()
+def test_ask_for_two_when_the_second_fails(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vehicle_page, "ANSWER_SECONDS", 0.5)
+    first, second = listed(site), listed(site, "165531", leads="nowhere")
+    capturing.open(first.href)
+    asks = capturing.run(ask_for_two, first, second, time.monotonic() + 8).result()
     assert isinstance(asks[0], Ask)
     assert isinstance(asks[1], PageMismatchError)
-    assert tab.tabs == 1
+    assert capturing.tabs == 1
 
 
 # Whose address it is
