@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 
 setup(
     name="jdp",
-    version="0.1.0",
+    version="1.0.0",
     packages=find_packages(include=["jdp", "jdp.*"]),
     package_data={"jdp.pages": ["capture.js"]},
     entry_points={"scrapy": ["settings = jdp.settings"]},

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - a script, in no package
 """Cancel every job of a Scrapyd and wait for their end, so that each logs out. Run it before Scrapyd is stopped.
 
     python3 cancel_jobs.py [http://127.0.0.1:6800] [SECONDS]

@@ -35,6 +35,12 @@ class PortalUnreachableError(StopRunError):
     finish_reason = "portal_unreachable"
 
 
+class BrowserFailedError(StopRunError):
+    """Raised when the browser cannot be started, from jdp.session."""
+
+    finish_reason = "browser_failed"
+
+
 class LoginRefusedError(StopRunError):
     """Raised when the portal refuses the user name or password, from jdp.pages.login: never tried twice."""
 

@@ -13,6 +13,7 @@ from scrapy_playwright.page import PageMethod
 from jdp.cookies import QuietCookiesMiddleware, SharedCookies
 from jdp.exceptions import (
     ActiveSessionError,
+    BrowserFailedError,
     EngineClosingError,
     JdpError,
     LoginOutcomeError,
@@ -131,24 +132,32 @@ class Session:
 
     async def _try_log_in(self) -> SignedIn:
         self.cookies.clear()
-        self._may_be_open = True
-        method = PageMethod(log_in, Attempt(self.config.user, self.config.password), LOGIN_SECONDS)
+        attempt = Attempt(self.config.user, self.config.password)
+        method = PageMethod(log_in, attempt, LOGIN_SECONDS)
         try:
             response = await self.crawler.engine.download_async(self._tab(self.config.login_url, method))
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever kept the first page from loading has its own name
             self.crawler.stats.inc_value("jdp/login_errors")
-            raise PortalUnreachableError(
-                f"The portal cannot be reached at {self.config.portal_url}: {first_line(error)}"
-            ) from None
+            raise self._no_first_page(first_line(error)) from None
+        finally:
+            self._may_be_open = attempt.sent
         outcome: Outcome[SignedIn] = outcome_of(response)
         self.absorb(outcome)
         return self._signed_in(outcome)
 
+    def _no_first_page(self, why: str) -> StopRunError:
+        if why.startswith("BrowserType.launch"):
+            screen = "" if self.config.headless else "; HEADLESS=false needs a screen"
+            return BrowserFailedError(f"The browser does not start ({why}): try `python -m jdp.browser`{screen}")
+        return PortalUnreachableError(f"The portal cannot be reached at {self.config.portal_url}: {why}")
+
     def _signed_in(self, outcome: Outcome[SignedIn]) -> SignedIn:
         error = outcome.error
-        self._may_be_open = not isinstance(error, (ActiveSessionError, LoginRefusedError))
+        self._may_be_open = error is None or (
+            self._may_be_open and not isinstance(error, (ActiveSessionError, LoginRefusedError))
+        )
         if isinstance(error, (LoginOutcomeError, PageMismatchError)):
             name = self.run.keep_evidence("login", outcome.screenshot)
             raise LoginOutcomeError(f"{error}. A screenshot is in {name}")
@@ -185,9 +194,7 @@ class Session:
     async def spider_closed(self) -> None:
         """Log out, however the run ended: in a tab, or by plain HTTP when the browser is gone."""
         if self._may_be_open and not (await self._log_out_in_tab() or await self._log_out_plainly()):
-            logger.error(
-                "Logging out failed: the account stays locked for about 5 minutes (%s)", self.config.portal_url
-            )
+            logger.error("Logging out failed: the account stays locked for about 5 minutes")
 
     async def _log_out_in_tab(self) -> bool:
         url = self.signed_in.landing_url if self.signed_in is not None else self.config.portal_url

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMPLETE, INCOMPLETE, NOT_STARTED = 0, 1, 2
-NOT_STARTED_REASONS = ("portal_unreachable", "login_refused", "active_session", "login_unknown")
+NOT_STARTED_REASONS = ("portal_unreachable", "browser_failed", "login_refused", "active_session", "login_unknown")
 REASONS_SHOWN = 20
 # Cells that begin so are formulas to a spreadsheet (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")

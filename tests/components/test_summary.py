@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp.extensions.summary import FORMULA, REASONS_SHOWN, Summary, exit_status, harmless, manifest, table
+from jdp.inventory import Inventory
 from jdp.items import FAILED, GONE, UNPROVEN, Vehicle
 from jdp.ledger import ROW
+from jdp.pages.grid import GridReading
 from tests.components.parts import report, stats, vehicle
 
 if TYPE_CHECKING:
@@ -37,7 +39,15 @@ FINE = {
     "vehicles_an_hour": 176.4,
     "exit_status": 0,
 }
-SPIDER = SimpleNamespace(inventory=SimpleNamespace(size=4, short=False))
+
+
+def spider_after(run: Run, *, count: int) -> SimpleNamespace:
+    """Return a stand-in for the spider, with the inventory that it has read: `count` vehicles."""
+    inventory = Inventory(run)
+    assert inventory.next_chunk is not None
+    reading = GridReading(list(map(vehicle, range(count))), count, 0, pages=1, total=count, cleared=False)
+    list(inventory.read(inventory.next_chunk, reading))
+    return SimpleNamespace(inventory=inventory)
 
 
 def summary_of(run: Run, **values: object) -> Summary:
@@ -95,11 +105,19 @@ def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: ob
     first.ledger.settle(report(vehicle(0).reference))
     first.close(clean=True)
     run = open_run(tmp_path / "job")
+    spider = spider_after(run, count=6)
     for number, status in enumerate(("stored", UNPROVEN, FAILED, GONE)):
         run.ledger.settle(report(vehicle(number + 1).reference, status))
-    figures = summary_of(run, logins=2, logouts=1).figures(SPIDER, "finished")
+    figures = summary_of(run, logins=2, logouts=1).figures(spider, "finished")
     names = ("stored", "already", "unproven", "failed", "gone", "open", "inventory", "logins", "logouts", "exit_status")
-    assert [figures[name] for name in names] == [1, 1, 1, 1, 1, 0, 4, 2, 1, 1]
+    assert [figures[name] for name in names] == [1, 1, 1, 1, 1, 1, 6, 2, 1, 1]
+
+
+def test_figures_of_a_run_cut_short_count_what_is_open(run: Run) -> None:
+    spider = spider_after(run, count=5)
+    run.ledger.settle(report(vehicle(0).reference))
+    figures = summary_of(run).figures(spider, "shutdown")
+    assert (figures["stored"], figures["open"], figures["exit_status"]) == (1, 4, 1)
 
 
 def test_figures_before_the_spider_began(run: Run) -> None:
@@ -110,11 +128,11 @@ def test_figures_before_the_spider_began(run: Run) -> None:
 
 def test_closed_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    run.ledger.list_vehicles(map(vehicle, range(4)))
+    spider = spider_after(run, count=4)
     for number in range(4):
         run.ledger.settle(report(vehicle(number).reference))
     summary = summary_of(run)
-    summary.spider_closed(SPIDER, "finished")
+    summary.spider_closed(spider, "finished")
     assert summary.exit_status == 0
     assert json.loads((run.data / "metrics.json").read_text())["stored"] == 4
     assert (run.data / "manifest.csv").read_bytes() == manifest(run)

@@ -18,7 +18,7 @@ from tests.utils import crawl_environment
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-LIMIT = 60.0  # seconds; far above what any of these jobs take
+LIMIT = 120.0  # seconds; far above what any of these jobs take
 POLL = 0.1
 # There is no http_port: see any_port.py.
 CONFIG = """

@@ -49,17 +49,19 @@ class Tab:
         """Run a step as scrapy-playwright runs it."""
         return self.wait(step(self.page, *args, **kwargs))
 
-    def reset(self) -> None:
-        """Close whatever tabs were opened, forget cookies and routes."""
-        if self.page.is_closed():
-            self.page = self.wait(self.context.new_page())
+    def renew(self) -> None:
+        """Go on in a fresh page: the old one, what it opened and the cookies are gone."""
+        old = self.context.pages
+        self.page = self.wait(self.context.new_page())
+        for page in old:
+            self.wait(page.close())
+        self.wait(self.context.clear_cookies())
+
+    def close_others(self) -> None:
+        """Close whatever tabs the page has opened."""
         for page in self.context.pages:
             if page is not self.page:
                 self.wait(page.close())
-        self.wait(self.context.clear_cookies())
-        self.wait(self.page.unroute_all())
-        self.page.set_default_timeout(30_000)
-        self.wait(self.page.goto("about:blank"))
 
     @property
     def tabs(self) -> int:
@@ -94,14 +96,14 @@ async def _ended(driver: Any, browser: Browser) -> None:
 
 
 @pytest.fixture(scope="session")
-def plain_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
-    """Keep one tab for all tests: a new one for each would take half of their time."""
+def one_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Keep one context for all tests: a new one for each would take half of their time."""
     yield from _open(*chromium)
 
 
 @pytest.fixture(scope="session")
-def capturing_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
-    """Keep one tab with capture.js: a script that runs on every page cannot be taken out again."""
+def reused(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Keep one page with capture.js, for the many ways of opening a report that run no step."""
     for tab in _open(*chromium):
         tab.prepare(capture=True)
         yield tab
@@ -114,17 +116,17 @@ def _open(runner: asyncio.Runner, browser: Browser) -> Iterator[Tab]:
 
 
 @pytest.fixture
-def tab(plain_tab: Tab) -> Iterator[Tab]:
-    """Return the tab, as new."""
-    yield plain_tab
-    plain_tab.reset()
+def tab(one_tab: Tab) -> Tab:
+    """Return a tab as new."""
+    one_tab.renew()
+    return one_tab
 
 
 @pytest.fixture
-def capturing(capturing_tab: Tab) -> Iterator[Tab]:
-    """Return the tab that learns what would open in a new one, as new."""
-    yield capturing_tab
-    capturing_tab.reset()
+def capturing(tab: Tab) -> Tab:
+    """Return a tab that learns what would open in a new one."""
+    tab.prepare(capture=True)
+    return tab
 
 
 async def _context(browser: Browser) -> BrowserContext:

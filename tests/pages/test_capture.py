@@ -27,8 +27,9 @@ def click(tab: Tab, way: str) -> None:
 
 
 @pytest.mark.parametrize(("page", "way"), WAYS)
-def test_capture_way(capturing: Tab, site: Site, page: str, way: str) -> None:
-    tab = capturing
+def test_capture_way(reused: Tab, site: Site, page: str, way: str) -> None:
+    tab = reused
+    tab.close_others()
     tab.open(site.url(page))
     click(tab, way)
     tab.wait(tab.page.wait_for_function("window.__jdpAsked.length", timeout=1000))
