@@ -51,4 +51,7 @@ def main(address: str = ADDRESS, seconds: str = SECONDS) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(*sys.argv[1:]))
+    try:
+        sys.exit(main(*sys.argv[1:]))
+    except OSError as error:
+        sys.exit(f"Scrapyd does not answer: {error}")
