@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
+from jdp.arguments import Arguments
 from jdp.browser import launch_options
-from jdp.config import ENVIRONMENT_PRIORITY, Arguments, Config, apply_environment, environment
+from jdp.config import ENVIRONMENT_PRIORITY, Config, apply_environment, environment
 from jdp.run import Run
 
 if TYPE_CHECKING:

@@ -1,10 +1,8 @@
-"""The typed, validated view of settings, credentials and arguments. Whatever is wrong with them is said here."""
+"""The typed, validated view of settings and credentials. Whatever is wrong with them is said here."""
 
 from __future__ import annotations
 
-import csv
 import os
-import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +38,6 @@ ENVIRONMENT_NAMES = (
     "REPORT_LABELS",
     "LOG_LEVEL",
 )
-SOURCES = ("grid", "csv")
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
 
@@ -55,7 +52,10 @@ def environment(settings: BaseSettings) -> dict[str, str]:
     """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty."""
     name = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
     path = project_folder() / (".env" if name is None else name)
-    values = dotenv_values(path) if path.is_file() else {}
+    try:
+        values = dotenv_values(path, interpolate=False) if path.is_file() else {}
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is no UTF-8 text ({error.reason}): save it as UTF-8") from None
     return {key: value for key, value in {**values, **os.environ}.items() if value is not None}
 
 
@@ -109,7 +109,7 @@ class Config:
             headless=_boolean(settings, "HEADLESS"),
             block_resources=_boolean(settings, "BLOCK_RESOURCES"),
             max_downloads=_whole(settings, "MAX_DOWNLOADS", 0),
-            concurrency=_whole(settings, "CONCURRENT_REQUESTS", 1),
+            concurrency=_whole(settings, _concurrency_name(settings), 1),
             download_folder=(project_folder() / settings["DOWNLOAD_FOLDER"]).resolve(),
             files_store=_files_store(settings),
             browser=str(settings["BROWSER"]),
@@ -136,10 +136,20 @@ def _required(name: str, value: str | None) -> str:
     return value
 
 
+def _concurrency_name(settings: BaseSettings) -> str:
+    """Return which of the two names the number comes from, for whoever has to correct it."""
+    same = settings["CONCURRENT_CONTEXTS"] == settings["CONCURRENT_REQUESTS"]
+    return "CONCURRENT_CONTEXTS" if same else "CONCURRENT_REQUESTS"
+
+
 def _portal_url(settings: BaseSettings) -> str:
     url = str(settings["PORTAL_URL"])
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        usable = False
+    if not usable:
         raise ConfigError(f"PORTAL_URL={url!r} is not an http(s) address")
     return url if url.endswith("/") else url + "/"
 
@@ -181,62 +191,3 @@ def _labels(settings: BaseSettings) -> tuple[str, ...]:
     if not labels:
         raise ConfigError("REPORT_LABELS is empty: reports could not be told apart")
     return labels
-
-
-@dataclass(frozen=True)
-class Arguments:
-    """The spider's arguments. `refs` None means the whole inventory; `max_downloads` None leaves it to the setting."""
-
-    refs: tuple[str, ...] | None = None
-    max_downloads: int | None = None
-    source: str = "grid"
-
-    @classmethod
-    def parse(cls, given: Mapping[str, str]) -> Arguments:
-        """Read `-a` arguments; raises ConfigError that names the one that is unknown or unusable."""
-        unknown = sorted(set(given) - {"refs", "refs_file", "max_downloads", "source"})
-        if unknown:
-            raise ConfigError(
-                f"unknown argument {', '.join(unknown)}: there are refs, refs_file, max_downloads and source"
-            )
-        source = given.get("source", "grid")
-        if source not in SOURCES:
-            raise ConfigError(f"source={source!r}: there are {' and '.join(SOURCES)}")
-        return cls(_references(given), _max_downloads(given), source)
-
-
-def _max_downloads(given: Mapping[str, str]) -> int | None:
-    if "max_downloads" not in given:
-        return None
-    if not re.fullmatch(r"\d+", given["max_downloads"]):
-        raise ConfigError(f"max_downloads={given['max_downloads']!r} is not a whole number, 0 or more")
-    return int(given["max_downloads"])
-
-
-def _references(given: Mapping[str, str]) -> tuple[str, ...] | None:
-    if "refs" not in given and "refs_file" not in given:
-        return None
-    found = [ref.strip() for ref in given.get("refs", "").split(",")]
-    if "refs_file" in given:
-        found += _read_refs_file(project_folder() / given["refs_file"])
-    refs = tuple(dict.fromkeys(ref for ref in found if ref))
-    if not refs:
-        raise ConfigError("refs and refs_file name no vehicle")
-    return refs
-
-
-def _read_refs_file(path: Path) -> list[str]:
-    try:
-        lines = path.read_text(encoding="utf-8-sig").splitlines()
-    except (OSError, UnicodeDecodeError) as error:
-        raise ConfigError(f"refs_file={path}: {error}") from None
-    return references_in(lines)
-
-
-def references_in(lines: list[str]) -> list[str]:
-    """Return the references of a list: one per line, or the `Reference Number` column of a CSV."""
-    header = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
-    if "reference number" in header:
-        column = header.index("reference number")
-        return [row[column].strip() for row in csv.reader(lines[1:]) if len(row) > column]
-    return [line.strip() for line in lines]

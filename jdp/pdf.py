@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MAX_PAGES = 20
 MAX_TEXT = 200_000
 HEAD_LINES = 8
+MOST_WORDS = 8  # of a labelled value that are taken for a reference
 # ISO 3779: 17 characters without I, O and Q.
 VIN = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPR-Z]{17}(?![0-9A-Z])")
 # PORTAL.md: "six digits with an optional capital letter"; what any other site's would at least share: a digit.
@@ -93,7 +94,8 @@ def _text_layer(body: bytes) -> str:
 
 def judge(text: str, reference: str, vin: str, inventory: Inventory, labels: tuple[str, ...]) -> Proof:
     """Judge a report by its text."""
-    named = {_longest_known(value, reference, inventory) for value in labelled_values(text, labels)} - {""}
+    found = labelled_values(text, labels)
+    named = {_name(value, reference, inventory, by_looks=marked) for value, marked in found} - {""}
     vins = set(VIN.findall(text))
     others = sorted(name for name in named if name != reference and inventory.status(name) is not None)
     foreign = sorted(found for found in vins if found != vin and inventory.has_vin_once(found))
@@ -115,22 +117,22 @@ def _wrong(other: str, vins: list[str]) -> Proof:
     return Proof(Verdict.WRONG, f"another vehicle's report: it names {name}", other=other)
 
 
-def labelled_values(text: str, labels: tuple[str, ...]) -> Iterator[str]:
-    """Yield what stands behind each label: the rest of its line, or the next line when nothing does."""
+def labelled_values(text: str, labels: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
+    """Yield what stands behind each label (the rest of its line, else the next one), and whether a `:` or `#` does."""
     longest_first = sorted(labels, key=len, reverse=True)
     pattern = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in longest_first)
-    for match in re.finditer(rf"(?<![0-9A-Za-z])(?:{pattern})\s*[:#]\s*([^\n]+)", text, re.IGNORECASE):
-        yield match.group(1).strip()
+    for label in re.finditer(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])([\s:#]*)", text, re.IGNORECASE):
+        yield text[label.end() :].partition("\n")[0].strip(), bool(label.group(1).strip())
 
 
-def _longest_known(value: str, reference: str, inventory: Inventory) -> str:
-    """Return the reference that a labelled value begins with: the longest known one, else one by its looks.
+def _name(value: str, reference: str, inventory: Inventory, *, by_looks: bool) -> str:
+    """Return the reference that a labelled value begins with: the longest known one, else perhaps one by its looks.
 
     Whole tokens only: 165598 is not 165598A. References may contain blanks, so `HOST 1` is tried before `HOST`.
     """
-    ends = [match.start() for match in re.finditer(r"\s|$", value)]
-    for end in reversed(ends[:6]):
+    ends = sorted({match.start() for match in re.finditer(r"[,;.]*(?:\s|$)|\s|$", value)})[:MOST_WORDS]
+    for end in reversed(ends):
         if value[:end] == reference or inventory.status(value[:end]) is not None:
             return value[:end]
     first = value[: ends[0]] if ends else value
-    return first if LIKE_A_REFERENCE.fullmatch(first) else ""
+    return first if by_looks and LIKE_A_REFERENCE.fullmatch(first) else ""

@@ -6,6 +6,7 @@ import datetime as dt
 import json
 import logging
 import shutil
+import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -20,7 +21,8 @@ from jdp.storage import write_atomically
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from jdp.config import Arguments, Config
+    from jdp.arguments import Arguments
+    from jdp.config import Config
 
 logger = logging.getLogger(__name__)
 
@@ -38,7 +40,7 @@ class Run:
         self.data = folder / "run_data"
         self.data.mkdir(parents=True, exist_ok=True)
         self.started = dt.datetime.now(dt.UTC)
-        self.ledger = Ledger(self.data / "ledger.sqlite")
+        self.ledger = _ledger(self.data / "ledger.sqlite")
         self._lock = lock
         self._marker = job_folder / "running"
         self._check_queue()
@@ -65,9 +67,12 @@ class Run:
             job_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             lock = _lock(job_folder)
             write_atomically(job_folder / "folder.json", json.dumps(str(folder)).encode())
-            return cls(config, arguments, folder, job_folder, lock)
+            run = cls(config, arguments, folder, job_folder, lock)
+            if "://" not in run.files_store:
+                Path(run.files_store).mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise ConfigError(f"the run's folder cannot be made: {error}") from None
+        return run
 
     @property
     def files_store(self) -> str:
@@ -107,6 +112,15 @@ class Run:
         if clean:
             self._marker.unlink(missing_ok=True)
         self._lock.release()
+
+
+def _ledger(path: Path) -> Ledger:
+    try:
+        return Ledger(path)
+    except sqlite3.DatabaseError as error:
+        raise ConfigError(
+            f"the ledger {path} cannot be read ({error}): move it away, and all reports are made anew"
+        ) from None
 
 
 def new_folder(base: Path) -> Path:

@@ -44,9 +44,9 @@ DOWNLOADER_MIDDLEWARES = {
 }
 ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
-    "jdp.extensions.job.Job": 0,
     "jdp.extensions.tracking.Tracking": 500,
     "jdp.extensions.summary.Summary": 600,
+    "jdp.extensions.job.Job": 700,  # closes the ledger: after whoever reads it at the end
 }
 
 

@@ -73,8 +73,7 @@ class Turns(Generic[T]):
         self.opening = asyncio.Lock()
         self.opens_alone = False
         self._waiting: deque[Turn[T]] = deque()
-        self._held = False
-        self._working: set[str] = set()
+        self._begun: set[Turn[T]] = set()
         self._mix_ups = 0
         self._right = 0
         self._experiments = 0
@@ -87,22 +86,22 @@ class Turns(Generic[T]):
         self._next()
         try:
             await until(self.crawler, turn.started)
-            self._working.add(vehicle.reference)
             yield turn
         finally:
-            self._working.discard(vehicle.reference)
             if turn in self._waiting:
                 self._waiting.remove(turn)
-            if turn.alone:
-                self._held = False
+            self._begun.discard(turn)
             self._next()
 
     def _next(self) -> None:
         while self._waiting and self.binding is Binding.VEHICLE:
-            self._waiting.popleft().start()
-        if self._waiting and not self._held and self.binding is not Binding.VEHICLE:
-            self._held = True
-            self._waiting.popleft().start(alone=True)
+            self._begin(self._waiting.popleft(), alone=False)
+        if self._waiting and not self._begun and self.binding is not Binding.VEHICLE:
+            self._begin(self._waiting.popleft(), alone=True)
+
+    def _begin(self, turn: Turn[T], *, alone: bool) -> None:
+        self._begun.add(turn)
+        turn.start(alone=alone)
 
     def partner(self) -> Turn[T] | None:
         """Take the next waiting vehicle for an experiment; the caller starts its turn with what came of it."""
@@ -134,7 +133,7 @@ class Turns(Generic[T]):
     def mixed_up(self, other: str) -> None:
         """Note that a report was `other`'s; several of vehicles at work mean that the site is not as it was shown."""
         self._right = 0
-        if other not in self._working or self.binding is not Binding.VEHICLE:
+        if other not in {turn.vehicle.reference for turn in self._begun} or self.binding is not Binding.VEHICLE:
             return
         self._mix_ups += 1
         if self._mix_ups < MIX_UPS_TOLERATED:

@@ -11,13 +11,15 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
 from jdp.addon import prepare
+from jdp.arguments import Arguments
 from jdp.browser import launch_options
-from jdp.config import Arguments
 from jdp.exceptions import ConfigError
 from jdp.extensions.summary import NOT_STARTED, Summary
 
 if TYPE_CHECKING:
     import argparse
+
+logger = logging.getLogger(__name__)
 
 
 class Command(CrawlCommand):
@@ -34,7 +36,7 @@ class Command(CrawlCommand):
             launch_options(config.browser, config.headless)
             Arguments.parse(opts.spargs)
         except ConfigError as error:
-            raise UsageError(str(error), print_help=False) from None
+            raise self._usage_error(error) from None
         if self.settings["LOG_LEVEL"] == "INFO":
             # Half a screen of component lists each; -L DEBUG shows them.
             for name in ("scrapy.middleware", "scrapy.addons"):
@@ -44,11 +46,18 @@ class Command(CrawlCommand):
         self.crawler_process.start()
         failure = crawl.exception() if crawl.done() and not crawl.cancelled() else None
         if isinstance(failure, ConfigError):
-            raise UsageError(str(failure), print_help=False)
+            raise self._usage_error(failure)
+        if failure is not None:
+            raise failure
         summary = crawler.get_extension(Summary) if crawler._extensions else None  # noqa: SLF001
         self.exitcode = summary.exit_status if summary else NOT_STARTED
         if summary and summary.text:
             print(summary.text, file=sys.stderr if self._feeds_to_stdout() else sys.stdout)
+
+    def _usage_error(self, error: ConfigError) -> UsageError:
+        # Scrapyd keeps standard error apart from the job's log, which must tell too.
+        logger.error("Result: exit_status=%d reason=not_started: %s", NOT_STARTED, error)
+        return UsageError(str(error), print_help=False)
 
     def _feeds_to_stdout(self) -> bool:
         assert self.settings is not None

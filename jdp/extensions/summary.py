@@ -19,7 +19,6 @@ from jdp.run import Run
 from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
-    from scrapy import Spider
     from scrapy.crawler import Crawler
 
     from jdp.inventory import Inventory
@@ -27,7 +26,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 COMPLETE, INCOMPLETE, NOT_STARTED = 0, 1, 2
-NOT_STARTED_REASONS = ("portal_unreachable", "browser_failed", "login_refused", "active_session", "login_unknown")
+NOT_STARTED_REASONS = (
+    "portal_unreachable",
+    "browser_failed",
+    "login_refused",
+    "active_session",
+    "login_unknown",
+    "inventory_unreadable",
+)
 REASONS_SHOWN = 20
 # Cells that begin so are formulas to a spreadsheet (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
@@ -41,7 +47,7 @@ class Summary:
         self.run = run
         self.began = time.monotonic()
         self.text = ""
-        self.exit_status = NOT_STARTED
+        self.exit_status = INCOMPLETE  # what a run comes to that is cut off before its balance
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -49,11 +55,12 @@ class Summary:
             summary = cls(crawler, Run.of(crawler))
         except ConfigError as error:
             raise NotConfigured from error
-        crawler.signals.connect(summary.spider_closed, signal=signals.spider_closed)
+        # After spider_closed, when the session is logged out.
+        crawler.signals.connect(summary.engine_stopped, signal=signals.engine_stopped)
         return summary
 
-    def spider_closed(self, spider: Spider, reason: str) -> None:
-        figures = self.figures(spider, reason)
+    def engine_stopped(self) -> None:
+        figures = self.figures()
         self.exit_status = figures["exit_status"]
         self.text = table(figures, self.run)
         write_atomically(self.run.data / "manifest.csv", manifest(self.run))
@@ -72,14 +79,14 @@ class Summary:
             figures,
         )
 
-    def figures(self, spider: Spider, reason: str) -> dict[str, Any]:
-        """Return the run's figures, all from the ledger and the clock."""
+    def figures(self) -> dict[str, Any]:
+        """Return the run's figures, all from the ledger, the clock and Scrapy's stats."""
         counts = self.run.ledger.counts()
-        inventory = getattr(spider, "inventory", None)
+        inventory: Inventory | None = getattr(self.crawler.spider, "inventory", None)
         seconds = time.monotonic() - self.began
         stored = counts[STORED] - self.run.already_stored
         figures: dict[str, Any] = {
-            "finish_reason": reason,
+            "finish_reason": self.crawler.stats.get_value("finish_reason", "unknown"),
             "message": self.crawler.stats.get_value("jdp/stop_message", ""),
             "inventory": inventory.size if inventory is not None else 0,
             "inventory_complete": inventory is not None and not inventory.short,
@@ -108,10 +115,8 @@ def unread(inventory: Inventory, counts: dict[str, int]) -> int:
 
 def exit_status(figures: dict[str, Any]) -> int:
     """0: every wanted vehicle is stored and proven. 1: some are not, or the run was cut short. 2: it never began."""
-    if figures["finish_reason"] in NOT_STARTED_REASONS:
+    if figures["finish_reason"] in NOT_STARTED_REASONS and not figures["inventory"]:
         return NOT_STARTED
-    if figures["finish_reason"] != "finished" and not figures["inventory"]:
-        return NOT_STARTED if figures["finish_reason"] == "inventory_unreadable" else INCOMPLETE
     lacking = figures["unproven"] + figures["failed"] + figures["gone"] + figures["open"]
     complete = figures["finish_reason"] == "finished" and figures["inventory_complete"] and figures["inventory"]
     return COMPLETE if complete and not lacking else INCOMPLETE
@@ -143,7 +148,7 @@ def table(figures: dict[str, Any], run: Run) -> str:
         text.append(f"The run was stopped: {ascii(figures['message'])[1:-1]}")
     elif figures["finish_reason"] != "finished":
         text.append(f'The run was stopped ({figures["finish_reason"]}): go on with -s JOBDIR="{run.job_folder}"')
-    return "\n".join(text)
+    return "\n".join(text).encode("ascii", "backslashreplace").decode()
 
 
 def manifest(run: Run) -> bytes:

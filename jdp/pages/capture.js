@@ -23,7 +23,11 @@
       toString: () => "about:blank",
     };
     const nothing = () => {};
-    const page = { open: nothing, write: nothing, writeln: nothing, close: nothing, title: "", location };
+    const page = {
+      open: nothing, write: nothing, writeln: nothing, close: nothing, title: "",
+      get location() { return location; },
+      set location(url) { record(url); },
+    };
     return {
       get location() { return location; },
       set location(url) { record(url); },
@@ -41,8 +45,10 @@
   };
 
   const take = (form, submitter) => {
-    const method = ((submitter && submitter.formMethod) || form.method || "get").toUpperCase();
-    const url = new URL((submitter && submitter.getAttribute("formaction")) || form.action || location.href, document.baseURI);
+    // Attributes, because a field may be named "action" or "method".
+    const written = (name) => (submitter && submitter.getAttribute("form" + name)) || form.getAttribute(name);
+    const method = (written("method") || "get").toUpperCase();
+    const url = new URL(written("action") || location.href, document.baseURI);
     const fields = new URLSearchParams(new FormData(form, submitter || null));
     if (method === "GET") url.search = fields.toString();
     record(url.href, method, method === "GET" ? "" : fields.toString());
@@ -51,16 +57,27 @@
 
   const submit = HTMLFormElement.prototype.submit;
   HTMLFormElement.prototype.submit = function () {
-    return stays(this.target || base()) ? submit.call(this) : take(this);
+    return stays(this.getAttribute("target") || base()) ? submit.call(this) : take(this);
   };
-  window.addEventListener("submit", (event) => {
-    const target = (event.submitter && event.submitter.formTarget) || event.target.target || base();
+  // After the page's own listeners, or when one of them lets nobody else listen.
+  const last = (type, act) => {
+    window.addEventListener(type, (event) => {
+      for (const name of ["stopPropagation", "stopImmediatePropagation"]) {
+        event[name] = () => { Event.prototype[name].call(event); act(event); };
+      }
+    }, true);
+    window.addEventListener(type, act);
+  };
+
+  last("submit", (event) => {
+    const form = event.target, submitter = event.submitter;
+    const target = (submitter && submitter.getAttribute("formtarget")) || form.getAttribute("target") || base();
     if (event.defaultPrevented || stays(target)) return;
     event.preventDefault();
-    take(event.target, event.submitter);
+    take(form, submitter);
   });
 
-  window.addEventListener("click", (event) => {
+  last("click", (event) => {
     const link = event.composedPath().find((node) => node instanceof HTMLAnchorElement && node.href);
     if (!link || event.defaultPrevented || stays(link.target || base())) return;
     event.preventDefault();

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from jdp.config import references_in
+from jdp.arguments import references_in
 from jdp.exceptions import PageMismatchError
 from jdp.pages.base import expect_one_of, step
 
@@ -33,7 +33,7 @@ async def export_references(page: Page) -> list[str]:
                 await _point_at(page, selector)
         download = await started.value
         path = await download.path()
-        return parse_csv(path.read_text(encoding="utf-8-sig"))
+        return parse_csv(decoded(path.read_bytes()))
 
 
 async def _point_at(page: Page, selector: str) -> None:
@@ -43,6 +43,14 @@ async def _point_at(page: Page, selector: str) -> None:
         await entry.click(timeout=10_000)
     except PlaywrightTimeoutError:
         raise PageMismatchError(f"{NAME}: {selector} cannot be clicked") from None
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a CSV: UTF-8 with or without a byte order mark, else what Windows programs write."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
 
 
 def parse_csv(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 from dataclasses import dataclass
+from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -24,6 +25,7 @@ ROW = "tr.dxgvDataRow"
 HEADER = "td.dxgvHeader"
 EMPTY = ".dxgvEmptyDataRow"
 SUMMARY = ".dxp-summary"
+PAGE_NUMBER = ".dxp-num"
 CLEAR_FILTER = "a.dxgvFilterBarLink[onclick*='ClearFilter']"
 BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
 BOOKOUT_ID = "bookOutButton_"
@@ -36,62 +38,7 @@ CALLBACK_SECONDS = 60.0
 POLL_SECONDS = 0.1
 SETTLED_POLLS = 20  # an empty grid is believed after 2 s without a callback
 
-# The client object is taken to be vehicleGridView; a row's id names it in any case (PORTAL.md).
-CLIENT = """
-const client = () => {
-    const row = document.querySelector("tr.dxgvDataRow[id*='_DXDataRow']");
-    return window.vehicleGridView || (row && window[row.id.split("_DXDataRow")[0]]) || null;
-};
-"""
-STATE = (
-    "([row, summary]) => {"
-    + CLIENT
-    + """
-    const grid = client();
-    const text = document.querySelector(summary)?.textContent || "";
-    const total = /\\((\\d[\\d.,\\s]*)[^\\d)]*\\)/.exec(text);
-    return {
-        rows: document.querySelectorAll(row).length, client: !!grid,
-        busy: !!(grid && grid.InCallback && grid.InCallback()),
-        pages: grid ? grid.GetPageCount() : 1, index: grid ? grid.GetPageIndex() : 0,
-        total: total ? Number(total[1].replace(/\\D/g, "")) : null,
-    };
-}"""
-)
-GO_TO_PAGE = (
-    "([index, milliseconds]) => {"
-    + CLIENT
-    + """
-    return new Promise((resolve, reject) => {
-        const grid = client();
-        const done = (error) => {
-            grid.EndCallback.RemoveHandler(ended); grid.CallbackError.RemoveHandler(failed); clearTimeout(timer);
-            error ? reject(new Error(error)) : resolve(grid.GetPageIndex());
-        };
-        const ended = () => done("");
-        const failed = (sender, event) => done("CallbackError: " + ((event && event.message) || "no message"));
-        const timer = setTimeout(() => done("no answer to the callback"), milliseconds);
-        grid.EndCallback.AddHandler(ended); grid.CallbackError.AddHandler(failed);
-        grid.GotoPage(index);
-    });
-}"""
-)
-ROWS = """([row, header, bookout]) => {
-    const text = (cell) => cell.innerText.replace(/\\u00a0/g, " ").trim();
-    const first = document.querySelector(row);
-    const grid = first && first.closest("table");
-    const headers = grid ? [...grid.querySelectorAll(header)].map(text) : [];
-    const rows = [...document.querySelectorAll(row)].map((tr) => {
-        const link = tr.querySelector(bookout);
-        const written = (link && link.getAttribute("href")) || "";
-        return {
-            cells: [...tr.children].map(text),
-            id: link ? link.id : "",
-            href: written && !/^(#|javascript:)/i.test(written) ? link.href : "",
-        };
-    });
-    return {headers, rows};
-}"""
+GRID = files("jdp.pages").joinpath("grid.js").read_text(encoding="utf-8")
 
 
 @dataclass(frozen=True)
@@ -151,6 +98,8 @@ async def open_vehicle(page: Page, vehicle: Vehicle) -> None:
 
 async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
     link = page.locator(f"[id={_quoted(BOOKOUT_ID + vehicle.row_id)}]")
+    if not await link.count():
+        raise PageMismatchError(f"{NAME}: the row of {vehicle.reference} has no {BOOKOUT}")
     async with page.expect_navigation(wait_until="domcontentloaded"):
         await link.first.evaluate("link => link.click()")
 
@@ -175,7 +124,7 @@ async def _ready(page: Page) -> dict[str, Any]:
 
 
 async def _state(page: Page) -> dict[str, Any]:
-    state: dict[str, Any] = await page.evaluate(STATE, [ROW, SUMMARY])
+    state: dict[str, Any] = await page.evaluate(f"(args) => ({GRID}).state(args)", [ROW, SUMMARY, PAGE_NUMBER])
     return state
 
 
@@ -190,13 +139,13 @@ async def _idle(page: Page) -> dict[str, Any]:
 
 
 async def _clear_filter(page: Page) -> bool:
-    clear = page.locator(CLEAR_FILTER)
+    clear = page.locator(CLEAR_FILTER).filter(visible=True)
     if not await clear.count():
         return False
     await _idle(page)
     await clear.first.evaluate("link => link.click()")
     try:
-        await clear.first.wait_for(state="detached", timeout=CALLBACK_SECONDS * 1000)
+        await clear.first.wait_for(state="hidden", timeout=CALLBACK_SECONDS * 1000)
     except PlaywrightTimeoutError:
         raise PageMismatchError(f"{NAME}: {CLEAR_FILTER} is still there after it was clicked") from None
     await _idle(page)
@@ -211,7 +160,7 @@ async def _show_page(page: Page, index: int) -> dict[str, Any]:
     if not state["client"]:
         raise PageMismatchError(f"{NAME}: there is no client object vehicleGridView to turn its pages")
     try:
-        reached = await page.evaluate(GO_TO_PAGE, [index, CALLBACK_SECONDS * 1000])
+        reached = await page.evaluate(f"(args) => ({GRID}).goToPage(args)", [index, CALLBACK_SECONDS * 1000])
     except PlaywrightError as error:
         await expect_session(page, NAME)
         raise TabFailedError(f"{NAME}: page {index + 1} did not come ({first_line(error)})") from None
@@ -222,7 +171,7 @@ async def _show_page(page: Page, index: int) -> dict[str, Any]:
 
 
 async def _rows(page: Page, index: int) -> list[Vehicle]:
-    read = await page.evaluate(ROWS, [ROW, HEADER, BOOKOUT])
+    read = await page.evaluate(f"(args) => ({GRID}).rows(args)", [ROW, HEADER, BOOKOUT])
     if not read["rows"]:
         return []
     return parse_rows(read["headers"], read["rows"], index)

@@ -13,7 +13,7 @@ from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedEr
 from jdp.pages.base import LOGIN_FORM, LOGOUT, first_line, step
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Page, Request
 
     from jdp.secrets import Secret
 
@@ -24,6 +24,8 @@ LICENCE = "#agreementCheckBox"
 ACTIVE_SESSION_SECONDS = 300.0  # PORTAL.md: "the account then waits about 5 minutes"
 SETTLE_SECONDS = 10.0
 POLL_SECONDS = 0.1
+QUIET_POLLS = 10
+SHARE = 0.5  # of the limit, for each of its two waits; then it can still be said what did not come
 
 STATE = """([form, licence, logout]) => {
     const seen = (selector) => { const e = document.querySelector(selector); return !!e && e.checkVisibility(); };
@@ -76,7 +78,8 @@ async def log_in(page: Page, attempt: Attempt, seconds: float) -> SignedIn:
         state = await _settled(page, seconds)
         if state["form"]:
             state = await _submit(page, attempt, seconds)
-            _check_refusal(state)
+            if not (state["logout"] or state["licence"]):
+                _check_refusal(state)
         accepted = bool(state["licence"])
         if accepted:
             state = await _accept_licence(page, seconds)
@@ -131,19 +134,32 @@ async def _submit(page: Page, attempt: Attempt, seconds: float) -> dict[str, Any
     except PlaywrightError:  # its call log quotes what was to be typed
         raise TabFailedError("login page: the form could not be filled in") from None
     await page.evaluate("window.__jdpBefore = document.body.innerText")
+    under_way: set[Request] = set()
+
+    def began(request: Request) -> None:
+        under_way.add(request)
+
+    def ended(request: Request) -> None:
+        under_way.discard(request)
+
+    page.on("request", began)
+    page.on("requestfinished", ended)
+    page.on("requestfailed", ended)
     attempt.sent = True
     await page.click(BUTTON, no_wait_after=True)
-    return await _answer(page, seconds)
+    return await _answer(page, seconds, under_way)
 
 
-async def _answer(page: Page, seconds: float) -> dict[str, Any]:
-    """Wait for the answer to the form: another page, or other words on the same one."""
-    limit = asyncio.get_running_loop().time() + seconds
+async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[str, Any]:
+    """Wait for the answer to the form: another page, or other words on the same one once nothing is under way."""
+    limit = asyncio.get_running_loop().time() + seconds * SHARE
+    quiet = 0
     while asyncio.get_running_loop().time() < limit:
         state = await _state(page)
         if state and (not state["before"] or state["logout"] or state["licence"]):
             return await _settled(page, seconds)
-        if state and state["changed"]:
+        quiet = quiet + 1 if state and state["changed"] and not under_way else 0
+        if state and quiet >= QUIET_POLLS:
             return state
         await asyncio.sleep(POLL_SECONDS)
     raise TabFailedError(f"login page: no answer to the login in {seconds:.0f} s")
@@ -162,10 +178,11 @@ def _check_refusal(state: dict[str, Any]) -> None:
 
 def _stated_wait(text: str) -> float:
     """Return the wait in seconds that the refusal names, else what PORTAL.md knows."""
-    match = re.search(r"(\d+)\s*(second|minute)", text, re.IGNORECASE)
-    if not match:
-        return ACTIVE_SESSION_SECONDS
-    return float(match.group(1)) * (60 if match.group(2).lower() == "minute" else 1)
+    stated = re.findall(r"(\d+)\s*(second|minute)", text, re.IGNORECASE)
+    return (
+        sum(float(number) * (60 if unit.lower() == "minute" else 1) for number, unit in stated)
+        or ACTIVE_SESSION_SECONDS
+    )
 
 
 def _words(text: str) -> str:
@@ -180,7 +197,7 @@ async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:
     """Tick the box, which submits by itself; return the state of the page it led to."""
     await page.evaluate("window.__jdpBefore = document.body.innerText")
     await page.locator(LICENCE).click(no_wait_after=True)
-    limit = asyncio.get_running_loop().time() + seconds
+    limit = asyncio.get_running_loop().time() + seconds * SHARE
     while asyncio.get_running_loop().time() < limit:
         state = await _state(page)
         if state and not state["before"]:

@@ -28,6 +28,7 @@ REPORT_ADDRESS = "GetPdfReport"
 IDENTITY_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
+SHARE = 0.8  # of the time left: the rest is for saying what did not come
 
 SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
     + [...document.querySelectorAll("input, select, textarea")].map((field) => field.value).join("\\n")"""
@@ -94,7 +95,7 @@ async def _answer(page: Page, deadline: float) -> Ask | JdpError:
 async def _open(page: Page, vehicle: Vehicle, deadline: float, *, alone: bool) -> None:
     if not vehicle.href:
         await open_vehicle(page, vehicle)
-    await expect_one_of(page, NAME, (REPORTS,), deadline - time.monotonic())
+    await expect_one_of(page, NAME, (REPORTS,), SHARE * (deadline - time.monotonic()))
     if alone:
         return
     if not await _shows(page, vehicle):
@@ -115,7 +116,7 @@ async def _ask(page: Page, deadline: float) -> Ask:
     await page.locator(REPORTS).filter(visible=True).first.click()
     create = page.locator(CREATE_PDF).filter(visible=True).first
     try:
-        await create.wait_for(timeout=min(30.0, deadline - time.monotonic()) * 1000)
+        await create.wait_for(timeout=min(30.0, SHARE * (deadline - time.monotonic())) * 1000)
     except PlaywrightTimeoutError:
         await expect_session(page, NAME)
         raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}") from None
@@ -123,7 +124,7 @@ async def _ask(page: Page, deadline: float) -> Ask:
         raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
     await page.evaluate("window.__jdpAsked.length = 0")
     await create.click()
-    found = await _asked(page, min(ANSWER_SECONDS, deadline - time.monotonic()))
+    found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())))
     return Ask(found["url"], found["method"], found["body"], page.url)
 
 

@@ -10,7 +10,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy_playwright.page import PageMethod
 
-from jdp.config import Arguments
+from jdp.arguments import Arguments
 from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError, PageMismatchError
 from jdp.fingerprints import IDENTITY
 from jdp.inventory import Chunk, Due, Inventory
@@ -55,17 +55,16 @@ class InventorySpider(Spider):
         yield self.export_request() if self.arguments.source == "csv" else self.grid_request()
 
     def export_request(self) -> Request:
-        return self.inventory_request(PageMethod(export_references), self.parse_export, {NEEDS_CSS: True})
+        return self.inventory_request(PageMethod(export_references), self.parse_export)
 
     def grid_request(self) -> Request:
         chunk = self.inventory.next_chunk
         assert chunk is not None
-        return self.inventory_request(
-            PageMethod(read_pages, chunk.first, chunk.count), self.parse_grid, {"chunk": chunk}
-        )
+        return self.inventory_request(PageMethod(read_pages, chunk.first, chunk.count), self.parse_grid, chunk=chunk)
 
-    def inventory_request(self, method: PageMethod, callback: Any, meta: dict[str, Any]) -> Request:
-        tab = {"playwright": True, "playwright_page_methods": [method], "dont_retry": True}
+    def inventory_request(self, method: PageMethod, callback: Any, **meta: Any) -> Request:
+        # The export menu opens with the site's CSS only, and what is hidden is told from what is shown by it.
+        tab = {"playwright": True, "playwright_page_methods": [method], "dont_retry": True, NEEDS_CSS: True}
         return Request(
             self.run.config.inventory_url,
             callback=callback,

@@ -11,7 +11,8 @@ from scrapy.settings import Settings
 from scrapy.statscollectors import MemoryStatsCollector
 
 import jdp.settings
-from jdp.config import Arguments, Config
+from jdp.arguments import Arguments
+from jdp.config import Config
 from jdp.items import STORED, Report, Vehicle
 from jdp.run import Run
 

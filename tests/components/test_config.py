@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from jdp.config import Arguments, Config, apply_environment, environment, project_folder
+from jdp.arguments import Arguments
+from jdp.config import Config, apply_environment, environment, project_folder
 from jdp.exceptions import ConfigError
 from tests.components.parts import ENVIRON, LABELS, project_settings
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp.config import Arguments
+from jdp.arguments import Arguments
 from jdp.inventory import MOST_PASSES, Chunk, Inventory, named
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Vehicle
 from jdp.ledger import WANTED
@@ -145,6 +145,14 @@ def test_duplicates_are_believed_when_a_second_pass_shows_them(run: Run, caplog:
     assert "1 vehicles stand in the grid more than once: A" in caplog.text
 
 
+def test_duplicates_that_change_from_pass_to_pass_are_not_believed(run: Run) -> None:
+    """D is missed twice, each time behind another vehicle that is shown twice: the count alone would add up."""
+    grid = Grid(["A", "B", "A", "C"], changes={2: ["A", "B", "B", "C"], 3: letters(4)})
+    inventory = Inventory(run)
+    assert walk(inventory, grid) == letters(4)
+    assert inventory.size == 4
+
+
 def test_count_short_is_told_after_some_passes(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     inventory, grid = Inventory(run), Grid(letters(3), total=5)
     assert walk(inventory, grid) == letters(3)
@@ -246,6 +254,10 @@ def test_max_downloads_ends_the_walk(open_run: OpenRun) -> None:
 def test_max_downloads_argument_over_setting(open_run: OpenRun, argument: int | None, due: int) -> None:
     inventory = Inventory(open_run(None, Arguments(max_downloads=argument), MAX_DOWNLOADS=2))
     assert len(walk(inventory, Grid(letters(6)))) == due
+
+
+def test_max_downloads_counts_a_vehicle_once(open_run: OpenRun) -> None:
+    assert walk(Inventory(open_run(MAX_DOWNLOADS=2)), Grid(["A", "A", "B", "C"])) == ["A", "B"]
 
 
 def test_max_downloads_counts_stored_ones_not(open_run: OpenRun) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp.config import Arguments
+from jdp.arguments import Arguments
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import FAILED, STORED, UNPROVEN
 from jdp.ledger import LISTED, WANTED

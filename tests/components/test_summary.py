@@ -41,20 +41,22 @@ FINE = {
 }
 
 
-def spider_after(run: Run, *, count: int) -> SimpleNamespace:
-    """Return a stand-in for the spider, with the inventory that it has read: `count` vehicles."""
+def read(run: Run, *, count: int) -> Inventory:
+    """Return the inventory as the spider has read it: `count` vehicles."""
     inventory = Inventory(run)
     assert inventory.next_chunk is not None
     reading = GridReading(list(map(vehicle, range(count))), count, 0, pages=1, total=count, cleared=False)
     list(inventory.read(inventory.next_chunk, reading))
-    return SimpleNamespace(inventory=inventory)
+    return inventory
 
 
-def summary_of(run: Run, **values: object) -> Summary:
+def summary_of(run: Run, inventory: Inventory | None = None, **values: object) -> Summary:
+    """Return the summary at the end of a crawl that left these stats, over a stand-in for its crawler."""
     collector = stats()
     for name, value in values.items():
-        collector.set_value(f"jdp/{name}", value)
-    return Summary(SimpleNamespace(stats=collector), run)
+        collector.set_value(name.replace("jdp_", "jdp/"), value)
+    spider = SimpleNamespace(inventory=inventory) if inventory else SimpleNamespace()
+    return Summary(SimpleNamespace(stats=collector, spider=spider), run)
 
 
 def rows_of(run: Run) -> list[dict[str, str]]:
@@ -105,42 +107,50 @@ def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: ob
     first.ledger.settle(report(vehicle(0).reference))
     first.close(clean=True)
     run = open_run(tmp_path / "job")
-    spider = spider_after(run, count=6)
+    inventory = read(run, count=6)
     for number, status in enumerate(("stored", UNPROVEN, FAILED, GONE)):
         run.ledger.settle(report(vehicle(number + 1).reference, status))
-    figures = summary_of(run, logins=2, logouts=1).figures(spider, "finished")
+    figures = summary_of(run, inventory, finish_reason="finished", jdp_logins=2, jdp_logouts=1).figures()
     names = ("stored", "already", "unproven", "failed", "gone", "open", "inventory", "logins", "logouts", "exit_status")
     assert [figures[name] for name in names] == [1, 1, 1, 1, 1, 1, 6, 2, 1, 1]
 
 
 def test_figures_of_a_run_cut_short_count_what_is_open(run: Run) -> None:
-    spider = spider_after(run, count=5)
+    inventory = read(run, count=5)
     run.ledger.settle(report(vehicle(0).reference))
-    figures = summary_of(run).figures(spider, "shutdown")
+    figures = summary_of(run, inventory, finish_reason="shutdown").figures()
     assert (figures["stored"], figures["open"], figures["exit_status"]) == (1, 4, 1)
 
 
 def test_figures_before_the_spider_began(run: Run) -> None:
-    figures = summary_of(run, stop_message="It cannot be reached").figures(SimpleNamespace(), "portal_unreachable")
+    message = "It cannot be reached"
+    figures = summary_of(run, finish_reason="portal_unreachable", jdp_stop_message=message).figures()
     assert (figures["inventory"], figures["inventory_complete"], figures["exit_status"]) == (0, False, 2)
-    assert figures["message"] == "It cannot be reached"
+    assert figures["message"] == message
 
 
-def test_closed_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+def test_end_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     caplog.set_level(logging.INFO)
-    spider = spider_after(run, count=4)
+    inventory = read(run, count=4)
     for number in range(4):
         run.ledger.settle(report(vehicle(number).reference))
-    summary = summary_of(run)
-    summary.spider_closed(spider, "finished")
+    summary = summary_of(run, inventory, finish_reason="finished")
+    summary.engine_stopped()
     assert summary.exit_status == 0
     assert json.loads((run.data / "metrics.json").read_text())["stored"] == 4
     assert (run.data / "manifest.csv").read_bytes() == manifest(run)
     assert "Result: exit_status=0 reason=finished inventory=4 stored=4 already=0" in caplog.text
 
 
-def test_exit_status_before_the_end_is_not_started(run: Run) -> None:
-    assert summary_of(run).exit_status == 2
+def test_unproven_reports_are_pointed_at(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    inventory = read(run, count=1)
+    run.ledger.settle(report(vehicle(0).reference, UNPROVEN))
+    summary_of(run, inventory, finish_reason="finished").engine_stopped()
+    assert str(run.data / "unproven") in caplog.text
+
+
+def test_exit_status_of_a_run_without_a_balance_is_incomplete(run: Run) -> None:
+    assert summary_of(run).exit_status == 1
 
 
 # The table

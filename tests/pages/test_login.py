@@ -90,13 +90,17 @@ def test_login_button_that_asks_to_wait(tab: Tab, site: Site) -> None:
     assert sign_in(tab, site, "login_wordy.html").result().landing_url == site.url("home.html")
 
 
-def test_login_home_that_speaks_of_the_active_session(tab: Tab, site: Site) -> None:
-    site.leads("SignIn", "home_form.html")
-    assert sign_in(tab, site).result().logout == {
+def test_login_learns_the_form_that_logs_out(tab: Tab, site: Site) -> None:
+    assert sign_in(tab, site, "home_form.html").result().logout == {
         "method": "POST",
         "url": site.url("Logout"),
         "body": "__RequestVerificationToken=a+b%26c&go=Log+out",
     }
+
+
+def test_login_home_that_speaks_of_the_active_session(tab: Tab, site: Site) -> None:
+    site.leads("SignIn", "home_form.html")
+    assert sign_in(tab, site).result().landing_url == site.url("home_form.html")
 
 
 # Refused
