@@ -56,7 +56,7 @@ def environment(settings: BaseSettings) -> dict[str, str]:
         values = dotenv_values(path, interpolate=False) if path.is_file() else {}
     except UnicodeDecodeError as error:
         raise ConfigError(f"{path} is no UTF-8 text ({error.reason}): save it as UTF-8") from None
-    return {key: value for key, value in {**values, **os.environ}.items() if value is not None}
+    return {key: value for source in (values, os.environ) for key, value in source.items() if value}
 
 
 def apply_environment(settings: BaseSettings, environ: Mapping[str, str]) -> None:

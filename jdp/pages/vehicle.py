@@ -7,7 +7,7 @@ import re
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -28,6 +28,7 @@ REPORT_ADDRESS = "GetPdfReport"
 IDENTITY_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
+LEAST_MARK = 4  # characters; shorter ones stand in an address by chance
 SHARE = 0.8  # of the time left: the rest is for saying what did not come
 
 SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
@@ -45,9 +46,11 @@ class Ask:
 
     def names(self, vehicle: Vehicle) -> bool:
         """Tell whether address or form hold something that only this vehicle has."""
-        text = f"{urlsplit(self.url).path}?{urlsplit(self.url).query}&{self.body}"
+        parts = urlsplit(self.url)
+        fields = dict(parse_qsl(f"{parts.query}&{self.body}"))
+        values = {*fields.values(), *parts.path.split("/")}
         marks = (vehicle.row_id, vehicle.reference, vehicle.vin)
-        return any(len(mark) >= 4 and holds(text, mark) for mark in marks)  # noqa: PLR2004 - shorter ones occur by chance
+        return any(len(mark) >= LEAST_MARK and mark in values for mark in marks)
 
 
 def holds(text: str, token: str) -> bool:
