@@ -38,6 +38,7 @@ class JdpAddon:
         derived = {
             "JOBDIR": str(self.run.job_folder),
             "FILES_STORE": self.run.files_store,
+            "LOG_LEVEL": config.log_level,
             "CONCURRENT_REQUESTS": config.concurrency,
             "CONCURRENT_REQUESTS_PER_DOMAIN": config.concurrency,
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency,

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from dotenv import dotenv_values
 from scrapy.utils.conf import closest_scrapy_cfg
@@ -88,6 +89,7 @@ class Config:
     retry_times: int
     session_wait: float
     report_labels: tuple[str, ...]
+    log_level: str
 
     @property
     def inventory_url(self) -> str:
@@ -117,6 +119,7 @@ class Config:
             retry_times=_whole(settings, "RETRY_TIMES", 0),
             session_wait=_whole(settings, "SESSION_WAIT", 0),
             report_labels=_labels(settings),
+            log_level=_log_level(settings),
         )
 
 
@@ -151,7 +154,10 @@ def _portal_url(settings: BaseSettings) -> str:
         usable = False
     if not usable:
         raise ConfigError(f"PORTAL_URL={url!r} is not an http(s) address")
-    return url if url.endswith("/") else url + "/"
+    # As a browser writes it: addresses that it reports are compared with this one.
+    default = {"http": 80, "https": 443}[parts.scheme]
+    netloc = (parts.hostname or "") if parts.port in (None, default) else f"{parts.hostname}:{parts.port}"
+    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/") + "/", "", ""))
 
 
 def _files_store(settings: BaseSettings) -> str:
@@ -184,6 +190,13 @@ def _positive(settings: BaseSettings, name: str) -> float:
     if not 0 < number < float("inf"):
         raise ConfigError(f"{name}={settings[name]!r} is not a number of seconds above 0")
     return number
+
+
+def _log_level(settings: BaseSettings) -> str:
+    level = str(settings["LOG_LEVEL"]).upper()
+    if level not in logging.getLevelNamesMapping():
+        raise ConfigError(f"LOG_LEVEL={settings['LOG_LEVEL']!r}: there are DEBUG, INFO, WARNING and ERROR")
+    return level
 
 
 def _labels(settings: BaseSettings) -> tuple[str, ...]:

@@ -16,14 +16,24 @@ if TYPE_CHECKING:
     from playwright._impl._api_structures import SetCookieParam
     from playwright.async_api import Cookie
     from scrapy import Request
+    from scrapy.http import Response
     from scrapy.http.cookies import CookieJar
 
 
+GENERATION = "session_generation"  # request meta: the login that it was sent under
 REMEMBERED = 32  # values of a cookie
 
 
 class QuietCookiesMiddleware(CookiesMiddleware):
     """Scrapy's cookies, without the public suffix list that it fetches at start: only the portal sets any here."""
+
+    generation = 0
+
+    def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
+        # An answer to an older session must not take the new one's cookies away.
+        if request.meta.get(GENERATION, self.generation) != self.generation:
+            return response
+        return super().process_response(request, response)
 
     def _process_cookies(self, cookies: Iterable[JarCookie], *, jar: CookieJar, request: Request) -> None:
         for cookie in cookies:

@@ -98,7 +98,11 @@ class WrongVehicleError(PageError):
 
 
 class VehicleGoneError(PageError):
-    """Raised when the portal no longer has the vehicle, from jdp.pages: not repeated."""
+    """Raised when the portal no longer has the vehicle, from jdp.pages: repeated only when it may have moved."""
+
+    def __init__(self, message: str, *, certain: bool = True) -> None:
+        super().__init__(message)
+        self.certain = certain
 
 
 class SessionExpiredError(JdpError):

@@ -55,6 +55,8 @@ class Inventory:
         self.passes = 0
         self._chosen = 0
         self._all: set[str] = set()
+        self._counted: set[str] = set()  # seen since the pager's total changed last
+        self._changed = False
         self._begin_pass()
         self._repeated_before: frozenset[str] | None = None
         self.next_chunk: Chunk | None = Chunk(self.walk, 0, 0, 1)
@@ -84,6 +86,7 @@ class Inventory:
 
     def _note(self, reading: GridReading) -> None:
         self.run.ledger.list_vehicles(reading.vehicles)
+        self._changed |= reading.changed or self.total not in (None, reading.total)
         self.total = reading.total
         self._rows += reading.row_count
         self._nameless += reading.nameless
@@ -92,6 +95,7 @@ class Inventory:
                 self._repeated.add(vehicle.reference)
             self._new += vehicle.reference not in self._all
             self._seen.add(vehicle.reference)
+            self._counted.add(vehicle.reference)
 
     def _choose(self, vehicles: Iterable[Vehicle]) -> Iterator[Due]:
         for vehicle in vehicles:
@@ -122,15 +126,18 @@ class Inventory:
         if following < reading.pages:
             return Chunk(self.walk, self.passes, following, min(chunk.count * 2, LARGEST_CHUNK))
         self.passes += 1
-        if self._adds_up():
+        if self._changed:  # a vehicle that was sold meanwhile still counts, one that moved up was never read
+            self._changed = False
+            self._counted.clear()
+        elif self._adds_up():
             self.complete = True
             return None
         if self.passes >= MOST_PASSES:
             return None
         logger.info(
-            "The grid counts %s rows, %d vehicles were found: rows may have moved, reading again",
+            "The grid counts %s rows, %d vehicles were found: they may have moved, reading again",
             self.total,
-            len(self._all),
+            len(self._seen),
         )
         self._repeated_before = frozenset(self._repeated)
         self._begin_pass()
@@ -140,18 +147,18 @@ class Inventory:
         """Tell whether every row is accounted for: as a vehicle, or as a repetition that a second pass showed again."""
         if self._nameless:
             return False
-        if self.total is None or len(self._all) >= self.total:
+        if self.total is None or len(self._counted) >= self.total:
             return True
         repeats = self._rows - len(self._seen)
         steady = self._repeated_before == frozenset(self._repeated) and not self._new
-        return steady and self._rows == self.total and len(self._all) + repeats == self.total
+        return steady and self._rows == self.total and len(self._counted) + repeats == self.total
 
     # When the walk is over
 
     @property
     def size(self) -> int:
         """How many vehicles the inventory holds; the pager's count when it was not read to its end."""
-        return len(self._all) if self.complete or self.total is None else max(self.total, len(self._all))
+        return len(self._counted) if self.complete or self.total is None else max(self.total, len(self._counted))
 
     @property
     def short(self) -> bool:

@@ -13,6 +13,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from jdp.cookies import GENERATION
 from jdp.exceptions import (
     EngineClosingError,
     GivenUpError,
@@ -22,7 +23,7 @@ from jdp.exceptions import (
     StopRunError,
     VehicleGoneError,
 )
-from jdp.items import GONE, STORED, Vehicle
+from jdp.items import FAILED, GONE, STORED, Vehicle
 from jdp.pages.base import TabOrder, outcome_of, prepare_tab
 from jdp.portal import CAPTURE, FETCH, same_site
 from jdp.reports import Reports
@@ -38,7 +39,6 @@ logger = logging.getLogger(__name__)
 VEHICLE = "vehicle"  # request meta: a vehicle's request, answered with its report
 PROOF = "proof"  # response meta: the proof that came with it
 SECONDS = "seconds"  # response meta: from the vehicle's place in the queue to its proof
-GENERATION = "session_generation"
 NEEDS_CSS = "needs_css"
 
 
@@ -58,6 +58,7 @@ class SessionMiddleware:
             return
         request.meta[GENERATION] = await self.session.ensure()
         if request.meta.get("playwright"):
+            request.meta["dont_merge_cookies"] = True  # the browser sends its own
             config = self.session.config
             request.meta["playwright_page_init_callback"] = prepare_tab
             request.meta["tab_order"] = TabOrder(
@@ -72,8 +73,10 @@ class SessionMiddleware:
         if request.meta.get(OUTSIDE) or VEHICLE in request.meta:
             return response
         if request.meta.get("playwright"):
+            request.headers.clear()  # the handler notes what the browser sent, cookies too: not for the queue on disk
             outcome = outcome_of(response)
-            self.session.cookies.absorb(outcome.cookies)
+            if request.meta[GENERATION] == self.session.generation:
+                self.session.cookies.absorb(outcome.cookies)
             expired = isinstance(outcome.error, SessionExpiredError)
         else:
             self._check_redirect(response)
@@ -81,9 +84,13 @@ class SessionMiddleware:
         if not expired:
             return response
         self.session.expired(request.meta[GENERATION])
-        if request.meta.get(FETCH):
-            raise SessionExpiredError("the login form came instead of the report")
+        if request.meta.get(FETCH) or request.meta.get(CAPTURE):
+            raise SessionExpiredError("the login form came instead")
         return request.replace(dont_filter=True)
+
+    def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's names
+        if request.meta.get("playwright"):
+            request.headers.clear()
 
     def _check_redirect(self, response: Response) -> None:
         location = (response.headers.get("Location") or b"").decode("latin-1")
@@ -97,7 +104,7 @@ class ReportMiddleware:
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self.crawler = crawler
         self.run = run
-        self.reports = Reports(crawler, run)
+        self.reports = Reports(crawler, run, self._session_ready)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -105,6 +112,11 @@ class ReportMiddleware:
         middleware = cls(crawler, run)
         crawler.signals.connect(middleware.reports.close, signal=signals.spider_closed)
         return middleware
+
+    async def _session_ready(self) -> None:
+        middleware = self.crawler.get_downloader_middleware(SessionMiddleware)
+        assert middleware is not None, "jdp.middlewares.SessionMiddleware is missing from DOWNLOADER_MIDDLEWARES"
+        await middleware.session.ensure()
 
     async def process_request(self, request: Request) -> Request | Response | None:
         if VEHICLE not in request.meta:
@@ -119,7 +131,9 @@ class ReportMiddleware:
             await closing(self.crawler)  # the queue must not hand it out again before
             return request.replace(dont_filter=True)
         except VehicleGoneError as error:
-            raise GivenUpError(str(error), GONE) from None
+            if error.certain:
+                raise GivenUpError(str(error), GONE) from None
+            return await self._again(request, error)
         except (PageError, ReportError) as error:
             return await self._again(request, error)
         request.meta[PROOF] = answer.proof
@@ -131,9 +145,10 @@ class ReportMiddleware:
         spider = self.crawler.spider
         assert spider is not None
         again = get_retry_request(request, spider=spider, reason=type(error).__name__, give_up_log_level="DEBUG")
-        logger.info("%s: %s%s", request.meta[VEHICLE].reference, error, "; trying again" if again else "")
+        told = ascii(f"{request.meta[VEHICLE].reference}: {error}")[1:-1]
+        logger.info("%s%s", told, "; trying again" if again else "")
         if again is None:
-            raise GivenUpError(str(error))
+            raise GivenUpError(str(error), GONE if isinstance(error, VehicleGoneError) else FAILED)
         if isinstance(error, ReportError) and error.retry_after:
             with suppress(EngineClosingError):  # then it waits in the queue
                 await pause(self.crawler, error.retry_after)

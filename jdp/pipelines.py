@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import sqlite3
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
@@ -94,7 +95,10 @@ class ReportsPipeline(FilesPipeline):
             item.file, item.sha256 = result["path"], result["checksum"]
             self.unproven_in_a_row = 0
         item.size, item.body = len(item.body), b""
-        self.run.ledger.settle(item)
+        try:
+            self.run.ledger.settle(item)
+        except sqlite3.Error as error:
+            self._cannot_store(item, error)
         logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item))
         self.crawler.stats.inc_value(f"jdp/reports/{item.status}")
         return item

@@ -86,7 +86,7 @@ class Portal:
 
     async def fetch(self, ask: Ask, deadline: float) -> bytes:
         """Fetch a report with the session's cookies; raises ReportError or SessionExpiredError."""
-        if urlsplit(ask.url)[:2] != urlsplit(self.config.portal_url)[:2]:
+        if not same_site(self.config.portal_url, ask.url):
             raise ReportError(f"the report's address is on another host ({urlsplit(ask.url).netloc}): refused")
         headers = {"Referer": ask.referer}
         if ask.body:
@@ -122,5 +122,6 @@ def retry_after(response: Response) -> float:
 
 
 def same_site(url: str, location: str) -> bool:
-    """Tell whether a redirect stays on its host."""
-    return urlsplit(urljoin(url, location)).netloc == urlsplit(url).netloc
+    """Tell whether an address stays on the host; the only other scheme it may change to is https."""
+    here, there = urlsplit(url), urlsplit(urljoin(url, location))
+    return here.netloc == there.netloc and there.scheme in (here.scheme, "https")

@@ -16,11 +16,15 @@ from jdp.portal import Portal
 from jdp.turns import Binding, Given, Turns
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from scrapy.crawler import Crawler
 
     from jdp.items import Vehicle
     from jdp.run import Run
     from jdp.turns import Turn
+
+MOST_SESSIONS = 5  # that one vehicle may find ended
 
 logger = logging.getLogger(__name__)
 
@@ -36,12 +40,14 @@ class Answer:
 class Reports:
     """Gets reports, as many at once as the site's idea of a current vehicle allows."""
 
-    def __init__(self, crawler: Crawler, run: Run) -> None:
+    def __init__(self, crawler: Crawler, run: Run, session_ready: Callable[[], Awaitable[object]]) -> None:
         self.crawler = crawler
         self.run = run
+        self.session_ready = session_ready
         self.portal = Portal(crawler, run.config)
         self.turns: Turns[Answer] = Turns(crawler)
         self._experiment_next = False
+        self._pages_say_whose = True
         self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # PDFium is not thread-safe
 
     def close(self) -> None:
@@ -53,14 +59,18 @@ class Reports:
 
         A session that ends meanwhile is no failed try. Raises EngineClosingError when the run ends first.
         """
-        while True:
+        sessions = 0
+        while sessions <= MOST_SESSIONS:
+            await self.session_ready()  # a renewal, or waiting out a lock, is not of the try's time
             async with self.turns.turn(vehicle) as turn:
                 try:
                     answer = await self._in_turn(turn)
                 except SessionExpiredError:
+                    sessions += 1
                     continue
             if answer is not None:
                 return self._accept(answer)
+        raise ReportError("the portal asks for a login whenever this report is asked for")
 
     async def _in_turn(self, turn: Turn[Answer]) -> Answer | None:
         """Return the answer, or None when an experiment left this vehicle without one."""
@@ -88,11 +98,14 @@ class Reports:
                 return await self.portal.ask(vehicle, deadline, alone=False)
             except WrongVehicleError:
                 self.turns.open_alone()
-        async with self.turns.opening:
-            try:
-                return await self.portal.ask(vehicle, deadline, alone=False)
-            except WrongVehicleError:  # the page does not say whose it is: the proof will
-                return await self.portal.ask(vehicle, deadline, alone=True)
+        async with self.turns.opening_alone():
+            deadline = time.monotonic() + self.run.config.report_timeout
+            if self._pages_say_whose:
+                try:
+                    return await self.portal.ask(vehicle, deadline, alone=False)
+                except WrongVehicleError:
+                    self._pages_say_whose = False  # the proof of the report will
+            return await self.portal.ask(vehicle, deadline, alone=True)
 
     async def _fetch(self, vehicle: Vehicle, ask: Ask, deadline: float) -> Answer:
         body = await self.portal.fetch(ask, deadline)
@@ -133,7 +146,9 @@ class Reports:
                 given = Given(answer=await self._judged_for(partner.vehicle, answer))
                 return None
             given = Given(answer=await self._try_fetch(partner.vehicle, asks[1], deadline))
-            return answer
+            # A report that names nobody may be the other's: only a tab that works alone may bring one.
+            unproven = answer is not None and answer.proof.verdict is Verdict.UNPROVEN
+            return None if unproven else answer
         finally:
             self.turns.experimented()
             partner.start(given=given)

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from filelock import FileLock, Timeout
+from scrapy.exceptions import NotConfigured
 
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import STORED
@@ -48,10 +49,10 @@ class Run:
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
-        """Return the crawler's run, opened by the add-on before any component is built."""
+        """Return the run that the add-on opened for the crawler; raises NotConfigured when it needed none."""
         runs = [run for addon in crawler.addons.addons if isinstance(run := getattr(addon, "run", None), cls)]
         if not runs:
-            raise ConfigError("no run is open: jdp.addon.JdpAddon is missing from ADDONS")
+            raise NotConfigured  # another spider, or `scrapy shell`: nothing of ours is needed
         return runs[0]
 
     @classmethod
@@ -92,6 +93,7 @@ class Run:
         """Set a queue aside that does not fit: after a crash (the marker is still there), for other arguments."""
         wanted = json.dumps(asdict(self.arguments), sort_keys=True)
         path = self.job_folder / "arguments.json"
+        self._check_owner(self.job_folder / "owner.json")
         reason = ""
         if self._marker.exists():
             reason = "the last run did not end cleanly"
@@ -105,6 +107,17 @@ class Run:
             self.ledger.unwant()
         write_atomically(path, wanted.encode())
         self._marker.touch()
+
+    def _check_owner(self, path: Path) -> None:
+        """Refuse another account's JOBDIR: two dealers may well use the same stock number."""
+        owner = [self.config.user, self.config.portal_url]
+        try:
+            recorded = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            recorded = owner
+        if recorded != owner:
+            raise ConfigError(f"{self.job_folder} belongs to {' at '.join(map(str, recorded))}: use another JOBDIR")
+        write_atomically(path, json.dumps(owner).encode())
 
     def close(self, *, clean: bool) -> None:
         """Release the run; an unclean end leaves the marker for the next one to find."""

@@ -25,7 +25,7 @@ from jdp.exceptions import (
     StopRunError,
 )
 from jdp.items import STORED, UNPROVEN, Report
-from jdp.pages.base import LOGIN_FORM, Outcome, TabOrder, first_line, outcome_of, prepare_tab
+from jdp.pages.base import FIRST_ERROR_STATUS, LOGIN_FORM, Outcome, TabOrder, first_line, outcome_of, prepare_tab
 from jdp.pages.login import Attempt, SignedIn, log_in, log_out
 from jdp.run import Run
 from jdp.waiting import is_closing, pause, stop_run
@@ -59,9 +59,14 @@ class Session:
     @cached_property
     def cookies(self) -> SharedCookies:
         """The one jar of plain requests and the browser."""
+        return SharedCookies(self.cookies_middleware.jars[None])
+
+    @cached_property
+    def cookies_middleware(self) -> QuietCookiesMiddleware:
+        """Scrapy's own component that holds the jar."""
         middleware = self.crawler.get_downloader_middleware(QuietCookiesMiddleware)
         assert middleware is not None, "jdp.cookies.QuietCookiesMiddleware is missing from DOWNLOADER_MIDDLEWARES"
-        return SharedCookies(middleware.jars[None])
+        return middleware
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -82,6 +87,7 @@ class Session:
                     stop_run(self.crawler, error)
                     raise
                 self.generation += 1
+                self.cookies_middleware.generation = self.generation
                 self.crawler.stats.inc_value("jdp/logins")
             return self.generation
 
@@ -180,6 +186,7 @@ class Session:
                 "playwright_page_init_callback": prepare_tab,
                 "tab_order": TabOrder(self.cookies.for_browser()),
                 "dont_retry": True,
+                "dont_merge_cookies": True,
                 OUTSIDE: True,
             },
             dont_filter=True,
@@ -225,11 +232,14 @@ class Session:
             self.crawler.stats.inc_value("jdp/logout_errors")
             logger.warning("Logging out by plain HTTP failed (%s)", first_line(error))
             return False
+        if response.status >= FIRST_ERROR_STATUS:
+            logger.warning("Logging out by plain HTTP failed (HTTP %d)", response.status)
+            return False
         self._logged_out(ended=True)
-        return response.status < 400  # noqa: PLR2004 - HTTP's first error status
+        return True
 
     def _logged_out(self, *, ended: bool) -> None:
-        self.crawler.stats.inc_value("jdp/logouts")
+        self.crawler.stats.inc_value("jdp/logouts", int(ended))
         logger.info("Logged out" if ended else "The session had ended already")
 
     async def _handlers(self, request: Request) -> Response:

@@ -59,6 +59,7 @@ PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 60_000
 DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
 DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
 REDIRECT_MAX_TIMES = 5  # default 20
+METAREFRESH_ENABLED = False  # default True: a page could send the session's cookie to another host
 
 # Default True: both run code or show state to whoever connects on this machine.
 TELNETCONSOLE_ENABLED = False

@@ -70,7 +70,7 @@ class Turns(Generic[T]):
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.binding = Binding.UNKNOWN
-        self.opening = asyncio.Lock()
+        self._opening = asyncio.Lock()
         self.opens_alone = False
         self._waiting: deque[Turn[T]] = deque()
         self._begun: set[Turn[T]] = set()
@@ -92,6 +92,15 @@ class Turns(Generic[T]):
                 self._waiting.remove(turn)
             self._begun.discard(turn)
             self._next()
+
+    @asynccontextmanager
+    async def opening_alone(self) -> AsyncIterator[None]:
+        """Wait until no other tab opens a vehicle; raises EngineClosingError when the run ends first."""
+        await until(self.crawler, self._opening.acquire())
+        try:
+            yield
+        finally:
+            self._opening.release()
 
     def _next(self) -> None:
         while self._waiting and self.binding is Binding.VEHICLE:

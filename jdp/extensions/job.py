@@ -6,9 +6,7 @@ import logging
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 
-from jdp.exceptions import ConfigError
 from jdp.run import Run
 
 if TYPE_CHECKING:
@@ -31,10 +29,7 @@ class Job:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        try:
-            run = Run.of(crawler)
-        except ConfigError as error:
-            raise NotConfigured from error
+        run = Run.of(crawler)
         job = cls(crawler, run)
         crawler.signals.connect(job.engine_stopped, signal=signals.engine_stopped)
         return job

@@ -10,9 +10,7 @@ import time
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 
-from jdp.exceptions import ConfigError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.ledger import ROW, WANTED
 from jdp.run import Run
@@ -51,10 +49,7 @@ class Summary:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        try:
-            summary = cls(crawler, Run.of(crawler))
-        except ConfigError as error:
-            raise NotConfigured from error
+        summary = cls(crawler, Run.of(crawler))
         # After spider_closed, when the session is logged out.
         crawler.signals.connect(summary.engine_stopped, signal=signals.engine_stopped)
         return summary
@@ -63,9 +58,9 @@ class Summary:
         figures = self.figures()
         self.exit_status = figures["exit_status"]
         self.text = table(figures, self.run)
-        write_atomically(self.run.data / "manifest.csv", manifest(self.run))
         metrics = {**figures, "stats": self.crawler.stats.get_stats()}
-        write_atomically(self.run.data / "metrics.json", json.dumps(metrics, indent=2, default=str).encode())
+        self._write("metrics.json", json.dumps(metrics, indent=2, default=str).encode())
+        self._write("manifest.csv", manifest(self.run))
         if figures["unproven"]:
             logger.warning(
                 "%d reports name no vehicle beside a known label (REPORT_LABELS): they are in %s, look at them",
@@ -78,6 +73,18 @@ class Summary:
             "seconds=%(seconds).1f",
             figures,
         )
+
+    def _unproven(self, inventory: Inventory | None, counts: dict[str, int]) -> int:
+        """Count what this run wanted, where references were given: an older run may have left others."""
+        if inventory is None or inventory.wanted is None:
+            return counts[UNPROVEN]
+        return sum(self.run.ledger.status(reference) == UNPROVEN for reference in inventory.wanted)
+
+    def _write(self, name: str, data: bytes) -> None:
+        try:
+            write_atomically(self.run.data / name, data)
+        except OSError as error:  # on Windows a file that is open in Excel, say
+            logger.error("%s could not be written (%s): close it where it is open and run again", name, error)  # noqa: TRY400
 
     def figures(self) -> dict[str, Any]:
         """Return the run's figures, all from the ledger, the clock and Scrapy's stats."""
@@ -92,7 +99,7 @@ class Summary:
             "inventory_complete": inventory is not None and not inventory.short,
             "stored": stored,
             "already": self.run.already_stored,
-            "unproven": counts[UNPROVEN],
+            "unproven": self._unproven(inventory, counts),
             "failed": counts[FAILED],
             "gone": counts[GONE],
             "open": max(counts[WANTED], unread(inventory, counts) if inventory is not None else 0),

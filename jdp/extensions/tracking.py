@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
-from scrapy.exceptions import NotConfigured
 from scrapy.utils.asyncio import create_looping_call, run_in_thread
 from scrapy.utils.defer import _schedule_coro
 
-from jdp.exceptions import ConfigError
 from jdp.ledger import read_tracking
 from jdp.run import Run
 from jdp.storage import write_atomically
@@ -20,6 +19,8 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 EVERY_SECONDS = 5.0
+
+logger = logging.getLogger(__name__)
 
 
 class Tracking:
@@ -33,10 +34,7 @@ class Tracking:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        try:
-            tracking = cls(Run.of(crawler))
-        except ConfigError as error:
-            raise NotConfigured from error
+        tracking = cls(Run.of(crawler))
         crawler.signals.connect(tracking.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(tracking.changed, signal=signals.item_scraped)
         crawler.signals.connect(tracking.changed, signal=signals.request_scheduled)
@@ -63,7 +61,11 @@ class Tracking:
         async with self._writing:
             if self._changed:
                 self._changed = False
-                await run_in_thread(write_tracking, self.run)
+                try:
+                    await run_in_thread(write_tracking, self.run)
+                except OSError as error:  # on Windows a file that somebody has open
+                    self._changed = True
+                    logger.warning("tracking.json could not be written (%s): trying again", error)
 
 
 def write_tracking(run: Run) -> None:

@@ -49,6 +49,9 @@ POLL_SECONDS = 1.0
 # Tabs in which a script's request was answered with the login page: what they wait for will never come.
 SIGNED_OUT: WeakSet[Page] = WeakSet()
 
+# Tabs that learn where a report is: of no use to anybody once they have.
+CAPTURING: WeakSet[Page] = WeakSet()
+
 ASK_AGAIN = """async (form) => {
     const answer = await fetch(location.href, {credentials: "same-origin"});
     return !!new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form);
@@ -95,13 +98,17 @@ def step(
         except JdpError as error:
             outcome.error = error
         except (TimeoutError, PlaywrightTimeoutError) as error:
-            outcome.error = TabFailedError(f"{function.__name__} took too long ({first_line(error)})")
+            outcome.error = TabFailedError(f"{_words(function)}: no end in time ({first_line(error)})")
         except PlaywrightError as error:
-            outcome.error = TabFailedError(f"{function.__name__}: {first_line(error)}")
+            outcome.error = TabFailedError(f"{_words(function)}: {first_line(error)}")
         await _finish(page, outcome)
         return outcome
 
     return run
+
+
+def _words(function: Callable[..., object]) -> str:
+    return function.__name__.replace("_", " ")
 
 
 def first_line(error: BaseException) -> str:
@@ -115,6 +122,9 @@ async def _finish(page: Page, outcome: Outcome[Any]) -> None:
             if isinstance(outcome.error, (PageMismatchError, LoginOutcomeError)):
                 outcome.screenshot = await page.screenshot(type="png")
             outcome.cookies = Secret(await page.context.cookies())
+            if page in CAPTURING:
+                # scrapy-playwright waits for whatever still loads, which nobody needs any more.
+                await page.goto("about:blank")
     except (TimeoutError, PlaywrightError) as error:
         outcome.error = outcome.error or TabFailedError(f"the tab is gone ({first_line(error)})")
 
@@ -133,9 +143,17 @@ async def prepare_tab(page: Page, request: Request) -> None:
         await page.context.add_cookies(cookies)
     page.on("response", lambda response: _notice_login(page, response))
     if order.capture:
+        CAPTURING.add(page)
+        page.on("popup", _close_popup)
         await page.add_init_script(CAPTURE)
     if order.block:
         await page.route("**/*", _skip_heavy)
+
+
+async def _close_popup(popup: Page) -> None:
+    """Close a tab that opened past the capture, before its report is made once more with each try."""
+    with contextlib.suppress(PlaywrightError):
+        await popup.close()
 
 
 async def _notice_login(page: Page, response: PageResponse) -> None:

@@ -28,7 +28,7 @@ async def export_references(page: Page) -> list[str]:
     """Return the reference numbers of the CSV export, in its order."""
     await expect_one_of(page, NAME, (MENU,), SECONDS / 2)
     async with asyncio.timeout(SECONDS):
-        async with page.expect_download() as started:
+        async with page.expect_download(timeout=SECONDS * 1000) as started:
             for selector in (MENU, ALL_COLUMNS, CSV):
                 await _point_at(page, selector)
         download = await started.value

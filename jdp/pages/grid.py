@@ -55,6 +55,7 @@ class GridReading:
     pages: int
     total: int | None
     cleared: bool
+    changed: bool = False  # the total was another one on an earlier page
 
 
 @step
@@ -62,18 +63,22 @@ async def read_pages(page: Page, first: int, count: int) -> GridReading:
     """Read `count` pages of the grid from page `first` (zero-based) on, without any filter."""
     state = await _ready(page)
     cleared = await _clear_filter(page)
+    state = await _idle(page)
     vehicles: list[Vehicle] = []
     nameless = rows = 0
     index = first
-    while True:
+    totals: set[int | None] = set()
+    while index < max(state["pages"], 1):
         state = await _show_page(page, index)
+        totals.add(state["total"])
         read = await _rows(page, index)
         vehicles += [vehicle for vehicle in read if vehicle.reference]
         nameless += sum(not vehicle.reference for vehicle in read)
         rows += len(read)
         index += 1
-        if index >= min(first + count, state["pages"]):
-            return GridReading(vehicles, rows, nameless, state["pages"], state["total"], cleared)
+        if index >= first + count:
+            break
+    return GridReading(vehicles, rows, nameless, state["pages"], state["total"], cleared, changed=len(totals) > 1)
 
 
 async def open_vehicle(page: Page, vehicle: Vehicle) -> None:
@@ -93,7 +98,7 @@ async def open_vehicle(page: Page, vehicle: Vehicle) -> None:
             if row.reference == vehicle.reference and row.row_id == vehicle.row_id:
                 await _click_bookout(page, vehicle)
                 return
-    raise VehicleGoneError(f"{NAME}: {vehicle.reference} is on none of its {state['pages']} pages any more")
+    raise VehicleGoneError(f"{NAME}: {vehicle.reference} is on none of its {state['pages']} pages", certain=False)
 
 
 async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
@@ -112,15 +117,17 @@ async def _ready(page: Page) -> dict[str, Any]:
     """Wait for the first rows, which may come by a callback, or for a grid that stays empty."""
     await expect_one_of(page, NAME, (ROW, EMPTY, HEADER, SUMMARY), READY_SECONDS)
     quiet = 0
-    async with asyncio.timeout(READY_SECONDS):
-        while True:
-            state = await _state(page)
-            if not state["busy"] and state["rows"]:
-                return state
-            quiet = 0 if state["busy"] else quiet + 1
-            if quiet >= SETTLED_POLLS:
-                return state
-            await asyncio.sleep(POLL_SECONDS)
+    limit = asyncio.get_running_loop().time() + READY_SECONDS
+    while asyncio.get_running_loop().time() < limit:
+        state = await _state(page)
+        if not state["busy"] and state["rows"]:
+            return state
+        quiet = 0 if state["busy"] or state["total"] else quiet + 1
+        if quiet >= SETTLED_POLLS:
+            return state
+        await asyncio.sleep(POLL_SECONDS)
+    await expect_session(page, NAME)
+    raise TabFailedError(f"{NAME}: no row came in {READY_SECONDS:.0f} s")
 
 
 async def _state(page: Page) -> dict[str, Any]:

@@ -208,10 +208,12 @@ async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:
 
 @step
 async def log_out(page: Page, seconds: float) -> bool:
-    """Log out; True when there was a session to end."""
+    """Log out; True when there was a session to end, False when the login form shows that there is none."""
     async with asyncio.timeout(seconds):
         if not await page.locator(LOGOUT).count():
-            return False
+            if await page.locator(LOGIN_FORM).count():
+                return False
+            raise PageMismatchError(f"signed-in page: nothing matches {LOGOUT}")
         await page.locator(LOGOUT).first.evaluate("control => control.click()")
         await page.wait_for_function(
             "selector => document.readyState !== 'loading' && !document.querySelector(selector)", arg=LOGOUT

@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl, urlsplit
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from jdp.exceptions import JdpError, PageMismatchError, TabFailedError, WrongVehicleError
+from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
 from jdp.pages.base import CAPTURE, expect_not_signed_out, expect_one_of, expect_session, first_line, step
 from jdp.pages.grid import open_vehicle
 
@@ -79,16 +79,31 @@ async def ask_for_two(page: Page, first: Vehicle, second: Vehicle, deadline: flo
         await other.add_init_script(CAPTURE)
         async with asyncio.timeout(deadline - time.monotonic()):
             await _open(page, first, deadline, alone=True)
-            await other.goto(second.href or start, wait_until="domcontentloaded")
-            await _open(other, second, deadline, alone=True)
-            return await _answer(page, deadline), await _answer(other, deadline)
+            failure = await _open_second(other, second, start, deadline)
+            return await _answer(page, deadline), failure or await _answer(other, deadline)
     finally:
         await other.close()
+
+
+async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float) -> JdpError | None:
+    """Open the second vehicle; return its own failure, which is none of the first one's."""
+    try:
+        await page.goto(vehicle.href or start, wait_until="domcontentloaded")
+        await _open(page, vehicle, deadline, alone=True)
+    except SessionExpiredError:
+        raise
+    except JdpError as error:
+        return error
+    except PlaywrightError as error:
+        return TabFailedError(f"{NAME}: {first_line(error)}")
+    return None
 
 
 async def _answer(page: Page, deadline: float) -> Ask | JdpError:
     try:
         return await _ask(page, deadline)
+    except SessionExpiredError:
+        raise
     except JdpError as error:
         return error
     except PlaywrightError as error:

@@ -11,7 +11,7 @@ from scrapy.exceptions import IgnoreRequest
 from scrapy_playwright.page import PageMethod
 
 from jdp.arguments import Arguments
-from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError, PageMismatchError
+from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError
 from jdp.fingerprints import IDENTITY
 from jdp.inventory import Chunk, Due, Inventory
 from jdp.items import STORED, UNPROVEN, Report
@@ -55,7 +55,7 @@ class InventorySpider(Spider):
         yield self.export_request() if self.arguments.source == "csv" else self.grid_request()
 
     def export_request(self) -> Request:
-        return self.inventory_request(PageMethod(export_references), self.parse_export)
+        return self.inventory_request(PageMethod(export_references), self.parse_export, walk=self.inventory.walk)
 
     def grid_request(self) -> Request:
         chunk = self.inventory.next_chunk
@@ -89,8 +89,9 @@ class InventorySpider(Spider):
         if outcome.error is not None:
             yield from self.read_again(request_of(response), outcome.error, outcome.screenshot)
             return
-        self.inventory.exported(outcome.result())
-        yield self.grid_request()
+        if response.meta["walk"] == self.inventory.walk:
+            self.inventory.exported(outcome.result())
+            yield self.grid_request()
 
     def parse_grid(self, response: Response) -> Iterator[Request | Report]:
         outcome = outcome_of(response)
@@ -118,7 +119,8 @@ class InventorySpider(Spider):
         if isinstance(failure.value, GivenUpError):
             return self.report(request_of(failure), failure.value.status, str(failure.value))
         if not isinstance(failure.value, IgnoreRequest):
-            failure.raiseException()  # a defect of ours: Scrapy logs and counts it
+            self.crawler.stats.inc_value("jdp/reports_lost")  # a defect of ours: this JOBDIR's queue is not whole
+            failure.raiseException()
         return None
 
     def report(self, request: Request, status: str, reason: str) -> Report:
@@ -140,7 +142,7 @@ class InventorySpider(Spider):
     def read_again(self, request: Request, error: BaseException, screenshot: bytes = b"") -> Iterator[Request]:
         """Try a page of the inventory again; the run ends when it cannot be read at all."""
         again = get_retry_request(request, spider=self, reason=type(error).__name__, give_up_log_level="DEBUG")
-        if again is not None and not isinstance(error, PageMismatchError):
+        if again is not None:
             logger.warning("Reading the inventory failed, trying again: %s", first_line(error))
             yield again
             return
