@@ -317,3 +317,25 @@ def test_csv_with_refs_wants_the_refs(open_run: OpenRun) -> None:
 def test_named_shortens_and_is_ascii() -> None:
     assert named(["b", "a\u00e9"]) == "a\\xe9, b"
     assert named(map(str, range(10, 25))) == "10, 11, 12, 13, 14, 15, 16, 17, 18, 19 and 5 more"
+
+
+# Sold while the inventory is read
+
+
+def test_vehicle_that_moved_up_when_another_was_sold_is_found(run: Run) -> None:
+    """A goes after page 1 was read: C moves up to it, and the count adds up all the same."""
+    inventory = Inventory(run)
+    grid = Grid(letters(6), changes={1: letters(6)[1:]})
+    assert sorted(walk(inventory, grid)) == letters(6)
+    assert (inventory.complete, inventory.size) == (True, 5)
+
+
+def test_total_that_changed_inside_a_chunk_is_not_believed(run: Run) -> None:
+    inventory, grid = Inventory(run), Grid(letters(2))
+    chunk = inventory.next_chunk
+    assert chunk is not None
+    list(inventory.read(chunk, replace(grid.read(chunk), changed=True)))
+    assert inventory.next_chunk is not None
+    assert not inventory.complete
+    walk(inventory, grid)
+    assert inventory.complete

@@ -5,14 +5,21 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.utils import PASSWORD, crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_no_secret_in_any_file_or_log(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 12, "--fault=error500=0.3", "--report-ms", 50) as portal:
+@pytest.mark.parametrize(
+    "options",
+    [("--fault=error500=0.3",), ("--page-size", 2, "--session-requests", 25)],
+    ids=["vehicles tried again", "pages read again"],
+)
+def test_no_secret_in_any_file_or_log(options: tuple[object, ...], tmp_path: Path) -> None:
+    with running_portal("--vehicles", 12, "--report-ms", 50, *options) as portal:
         job = tmp_path / "job"
         first = crawl(portal, tmp_path / "d", "-s", f"JOBDIR={job}", "-s", "CLOSESPIDER_ITEMCOUNT=3", "-L", "DEBUG")
         assert list(job.glob("requests.queue/*")), "the queue must be looked at while it holds requests"

@@ -155,10 +155,10 @@ def test_scheme_changes_after_so_many_reports(visit: Visit) -> None:
 @pytest.mark.parametrize(
     ("switches", "least", "most_at_once"),
     [
-        (("--report-ms", "100"), 0.1, 3),
-        (("--report-ms", "100", "--reports-at-once", "1"), 0.3, 3),
-        (("--report-ms", "100", "--serialize-session"), 0.3, 1),
-        (("--report-ms", "100", "--pace-best", "1"), 0.5, 3),
+        (("--report-ms", "500"), 0.5, 3),
+        (("--report-ms", "500", "--reports-at-once", "1"), 1.5, 3),
+        (("--report-ms", "500", "--serialize-session"), 1.5, 1),
+        (("--report-ms", "500", "--pace-best", "1"), 2.5, 3),
     ],
 )
 def test_reports_at_once(visit: Visit, switches: tuple[str, ...], least: float, most_at_once: int) -> None:
