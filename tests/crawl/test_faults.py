@@ -72,3 +72,18 @@ def test_reports_without_a_label_are_kept_apart(tmp_path: Path) -> None:
     assert set(counters["reports_made"].values()) == {1}
     assert result.output.count("in a row name no vehicle") == 1
     assert all(len(row["sha256"]) == len(hashlib.sha256().hexdigest()) for row in result.manifest.values())
+
+
+@pytest.mark.parametrize("place", [-2, -3])
+def test_vehicle_gone_during_the_experiment_is_the_only_one(place: int, tmp_path: Path) -> None:
+    """The queue's last go first: the second and third are opened together to see what addresses are bound to."""
+    with running_portal("--vehicles", 5, "--seed", 3) as portal:
+        bad = list(portal.sha256)[place]
+    options = ("--vehicles", 5, "--seed", 3, "--report-link", "session", f"--fault=gone@{bad}", "--sticky")
+    with running_portal(*options) as portal:
+        result = crawl(portal, tmp_path)
+        right = {reference: digest for reference, digest in portal.sha256.items() if reference != bad}
+        made = portal.counters["reports_made"]
+    assert result.matches(right), result.output
+    assert set(made.values()) == {1}
+    assert result.manifest[bad]["status"] == "gone"
