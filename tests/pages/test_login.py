@@ -198,7 +198,7 @@ def test_login_button_missing_named(tab: Tab, site: Site) -> None:
 def test_login_licence_that_leads_nowhere_named(tab: Tab, site: Site) -> None:
     site.leads("SignIn", "licence_dead.html")
     with pytest.raises(PageMismatchError, match="licence agreement: ticking #agreementCheckBox"):
-        sign_in(tab, site, seconds=2).result()
+        sign_in(tab, site, seconds=6).result()
 
 
 @pytest.mark.parametrize("page", ["login.html", "login_no_button.html", "login_ajax.html"])

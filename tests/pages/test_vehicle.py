@@ -92,7 +92,7 @@ def test_ask_page_that_is_not_as_known_named(
     capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, how: dict[str, Any], words: str
 ) -> None:
     monkeypatch.setattr(vehicle_page, "ANSWER_SECONDS", 0.5)
-    outcome = ask(capturing, listed(site, **how), seconds=2)
+    outcome = ask(capturing, listed(site, **how), seconds=6)
     with pytest.raises(PageMismatchError, match=words):
         outcome.result()
     assert outcome.screenshot
