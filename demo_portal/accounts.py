@@ -40,6 +40,8 @@ class Session:
     requests: int = 0
     tickets: int = 0
     current: Vehicle | None = None
+    # Vehicles whose page was shown and whose report was not made since.
+    opened: set[Vehicle] = field(default_factory=set)
     grid: GridState = field(default_factory=GridState)
     turn: asyncio.Lock = field(default_factory=asyncio.Lock)
 

@@ -17,7 +17,7 @@ ROUTES = [
     Route(SITE + "vehicle/details", details.details),
     Route(SITE + "vehicle/values", details.values),
     Route(SITE + "vehicle/select", details.select, methods=["POST"]),
-    Route(SITE + "vehicle/open/{row_id}", details.open_vehicle),
+    Route(SITE + "vehicle/open/{key}", details.open_vehicle),
     Route(SITE + "vehicle/ExportTo", grid.export),
     Route(SITE + "Report/PrepareReport", fetching.prepare, methods=["POST"]),
     Route(SITE + "Report/GetPdfReport", fetching.get_pdf_report, methods=["GET", "POST"]),

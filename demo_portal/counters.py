@@ -16,7 +16,9 @@ class Counters:
     stale_logouts: int = 0
     reports_made: Counter[str] = field(default_factory=Counter)
     reports_total: int = 0
+    direct_reports: int = 0
     most_at_once: int = 0
+    busy: int = 0
     requests_without_session_after_login: int = 0
     requests_total: int = 0
     sessions_open: int = 0

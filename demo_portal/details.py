@@ -3,8 +3,9 @@
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from demo_portal.accounts import Session
 from demo_portal.portal import SITE, Portal, portal_of, see, session_of, wait_ms
-from demo_portal.reports import report_way
+from demo_portal.reports import Asked, report_way
 from demo_portal.vehicles import Vehicle, history, value_table
 
 DETAILS = SITE + "vehicle/details"
@@ -13,9 +14,9 @@ DETAILS = SITE + "vehicle/details"
 async def select(request: Request) -> Response:
     """Make the vehicle the session's current one: what a script-only bookout link calls first."""
     portal, form = portal_of(request), await request.form()
-    if portal.forged(request, form):
+    if portal.forged_call(request, form):
         return portal.refuse_forged(request)
-    vehicle = portal.inventory.by_row_id.get(str(form.get("vehicleId", "")))
+    vehicle = portal.inventory.keys.find(form.get("vehicleId"))
     if vehicle is None:
         return JSONResponse({"error": "unknown vehicle"}, 404)
     portal.counters.vehicles_selected += 1
@@ -26,7 +27,7 @@ async def select(request: Request) -> Response:
 async def open_vehicle(request: Request) -> Response:
     """Follow a bookout link whose vehicle page does not name the vehicle."""
     portal = portal_of(request)
-    vehicle = portal.inventory.by_row_id.get(request.path_params["row_id"])
+    vehicle = portal.inventory.keys.find(request.path_params["key"])
     if vehicle is None:
         return portal.error(request, 404, "There is no such vehicle.")
     session_of(request).current = vehicle
@@ -38,7 +39,7 @@ async def details(request: Request) -> Response:
     portal, session = portal_of(request), session_of(request)
     vehicle = session.current
     if portal.options.vehicle_page == "id":
-        vehicle = portal.inventory.by_row_id.get(request.query_params.get("vehicleId", ""))
+        vehicle = portal.inventory.keys.find(request.query_params.get("vehicleId"))
     if vehicle is None:
         return portal.error(request, 404, "There is no such vehicle.")
     session.current = vehicle
@@ -47,15 +48,22 @@ async def details(request: Request) -> Response:
         return portal.page(request, "gone.html", 404, tab="inventory", vehicle=vehicle)
     if portal.faults.strike("page", vehicle):
         return portal.error(request, 500, "An error occurred while processing your request.")
-    return portal.page(
-        request, "vehicle.html", tab="inventory", vehicle=vehicle, way=report_way(portal.options, portal.counters)
-    )
+    return _shown(request, portal, session, vehicle)
+
+
+def _shown(request: Request, portal: Portal, session: Session, vehicle: Vehicle) -> Response:
+    session.opened.add(vehicle)
+    way, token = report_way(portal.options, portal.counters), ""
+    if way == "token" and portal.options.token_from == "page":  # noqa: S105 -- a switch, no secret
+        token = portal.reports.give_token(session, Asked(vehicle, direct=False))
+    key = portal.inventory.keys.key(vehicle)
+    return portal.page(request, "vehicle.html", tab="inventory", vehicle=vehicle, key=key, way=way, token=token)
 
 
 async def values(request: Request) -> Response:
     """Give the values that the vehicle's page waits for."""
     portal = portal_of(request)
-    vehicle = portal.inventory.by_row_id.get(request.query_params.get("vehicleId", ""))
+    vehicle = portal.inventory.keys.find(request.query_params.get("vehicleId"))
     await wait_ms(portal.options.vehicle_ms)
     if vehicle is None:
         return JSONResponse({"error": "unknown vehicle"}, 404)
@@ -68,4 +76,5 @@ async def values(request: Request) -> Response:
 
 
 def _address(portal: Portal, vehicle: Vehicle) -> str:
-    return f"{DETAILS}?vehicleId={vehicle.row_id}" if portal.options.vehicle_page == "id" else DETAILS
+    key = portal.inventory.keys.key(vehicle)
+    return f"{DETAILS}?vehicleId={key}" if portal.options.vehicle_page == "id" else DETAILS

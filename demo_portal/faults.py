@@ -22,6 +22,7 @@ STAGES = {
     "empty": "report",
     "lost-session": "report",
     "drop": "report",
+    "direct-wrong": "direct",
     "no-label": "trait",
     "gone": "trait",
 }

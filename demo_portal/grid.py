@@ -69,7 +69,7 @@ async def callback(request: Request) -> Response:
     form = await request.form()
     portal.counters.grid_callbacks += 1
     await wait_ms(portal.options.grid_ms)
-    if portal.forged(request, form):
+    if portal.forged_call(request, form):
         return portal.refuse_forged(request)
     state = session.grid if portal.options.grid_state == "session" else _state_of(form)
     if _apply(str(form.get("command", "")), str(form.get("argument", "")), state):
@@ -129,6 +129,7 @@ def _shown(portal: Portal, state: GridState) -> dict[str, Any]:
     size = portal.options.page_size
     return {
         "rows": rows,
+        "keys": portal.inventory.keys,
         "total": total,
         "page": state.page,
         "page_count": -(-total // size),

@@ -2,17 +2,18 @@
 
 from demo_portal.accounts import GridState
 from demo_portal.dice import dice_for
+from demo_portal.keys import Keys
 from demo_portal.options import Options
 from demo_portal.vehicles import Vehicle, extra_vehicles, make_vehicles
 
 
 class Inventory:
-    """All vehicles, by row id and by reference, and the rows of the grid."""
+    """All vehicles, what they are named by, and the rows of the grid."""
 
     def __init__(self, options: Options) -> None:
         self.options = options
         self.vehicles = make_vehicles(options.vehicles, options.seed, options.hostile)
-        self.by_row_id = {vehicle.row_id: vehicle for vehicle in self.vehicles}
+        self.keys = Keys(options, self.vehicles)
         self.dice = dice_for("rows", options.seed)
         self.moves_left = options.moving
         self.rows = list(self.vehicles)

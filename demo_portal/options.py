@@ -29,6 +29,8 @@ class Options:
     licence: str = switch("once", "when the licence agreement is shown", "always", "once", "never")
     logout: str = switch("link", "what the log-out control is", "link", "form")
     antiforgery: bool = switch(False, "forms and posts carry a field that is checked")
+    forgery_per_page: bool = switch(False, "that field's value is another on each page; all of them are accepted")
+    forgery_header: bool = switch(False, "scripts' calls send that value as a header in place of the field")
     renew_cookie: bool = switch(False, "every answer renews the sign-in cookie; old ones cannot log out")
     lock_seconds: float = switch(300.0, "an idle open session refuses other logins this long")
     session_seconds: float = switch(1200.0, "a session is lost after being idle this long")
@@ -51,13 +53,19 @@ class Options:
     csv_extra: int = switch(0, "vehicles in the export that the grid lacks")
 
     bookout: str = switch("href", "what opens a vehicle", "href", "script")
+    vehicle_key: str = switch("id", "what addresses name a vehicle by", "id", "guid", "suffix")
     vehicle_page: str = switch("id", "what names the vehicle on its page's address", "id", "session")
     report_link: str = switch("id", "what names the vehicle to its report", "id", "token", "session", "form")
     report_redirect: bool = switch(False, "the report's address redirects to another that gives the file")
+    page_first: bool = switch(False, "no report, or token, unless the vehicle's page was opened since its last report")
+    token_from: str = switch("call", "where a token comes from", "call", "page")
     token_uses: int = switch(0, "how often a token can be fetched; 0 is without limit")
     token_call: str = switch("id", "what the call for a token names", "id", "session")
+    call_json: bool = switch(False, "the call for a token sends JSON in place of a form")
     token_open: str = switch("after", "whether the tab opens after the token came", "after", "before")
-    scheme_change: int = switch(0, "after this many reports, report link id becomes token; 0 is never")
+    scheme_change: int = switch(
+        0, "after this many reports, report link id becomes token: old addresses answer 404; 0 is never"
+    )
 
     login_ms: int = switch(0, "time to answer a login")
     grid_ms: int = switch(0, "time to answer the inventory page and each callback")
@@ -65,6 +73,8 @@ class Options:
     report_ms: int = switch(0, "time to make a report")
     reports_at_once: int = switch(0, "reports made at the same time; others wait; 0 is without limit")
     pace_best: int = switch(0, "more reports at once than this make each slower; 0 is never")
+    busy_above: int = switch(0, "while this many reports are under way, others are answered 429; 0 is never")
+    busy_seconds: int = switch(1, "what such an answer says under Retry-After")
     slow_seconds: float = switch(30.0, "how long the fault 'slow' takes to send a report")
 
     fault: tuple[str, ...] = switch((), "NAME=RATE or NAME@REF,REF; may be repeated")
@@ -79,7 +89,13 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
         _add(parser, option)
     values: dict[str, Any] = vars(parser.parse_args(arguments))
     values.update(fault=tuple(values["fault"]), selector_change=tuple(values["selector_change"]))
-    return Options(**values)
+    return _checked(Options(**values))
+
+
+def _checked(options: Options) -> Options:
+    if options.vehicle_key == "guid" and options.bookout == "script":
+        raise SystemExit("--vehicle-key guid goes with --bookout href only: a script's link has no address to hold it")
+    return options
 
 
 def _add(parser: argparse.ArgumentParser, option: "Field[Any]") -> None:

@@ -1,18 +1,17 @@
 """The state of one running portal: everything that its routes share."""
 
 import asyncio
-import hashlib
-import hmac
 import secrets
 import time
+from collections.abc import Mapping
 
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from demo_portal.accounts import Accounts, Session
 from demo_portal.counters import Counters
 from demo_portal.faults import Faults
+from demo_portal.forgery import Forgery
 from demo_portal.inventory import Inventory
 from demo_portal.options import Options
 from demo_portal.pages import Pages
@@ -23,6 +22,7 @@ SITE = "/ValuesOnline/"
 LOGIN = SITE + "Home/LicenseAgreement"
 TICKET = "VOAuth"
 FORGERY = "__RequestVerificationToken"
+FORGERY_HEADER = "RequestVerificationToken"
 
 
 class Portal:
@@ -37,7 +37,7 @@ class Portal:
         self.accounts = Accounts(options, self.counters)
         self.reporter = Reporter()
         self.reports = Reports(options, self.counters)
-        self.secret = secrets.token_bytes(16)
+        self.forgery = Forgery(per_page=options.forgery_per_page)
         self.down_until = 0.0
 
     @property
@@ -49,19 +49,22 @@ class Portal:
         """Show a page in the site's frame, with the cookie that its forms' hidden field belongs to."""
         cookie = request.cookies.get(FORGERY) or secrets.token_hex(16)
         html = self.pages.render(
-            name, options=self.options, session=session_or_none(request), forgery=self._forgery(cookie), **values
+            name, options=self.options, session=session_or_none(request), forgery=self.forgery.value(cookie), **values
         )
         response = HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
         if FORGERY not in request.cookies:
             response.set_cookie(FORGERY, cookie, httponly=True, samesite="lax")
         return response
 
-    def forged(self, request: Request, form: FormData, *, always: bool = False) -> bool:
-        """Tell whether a post lacks the hidden field of this browser's own pages."""
-        if not (always or self.options.antiforgery):
-            return False
-        right = self._forgery(request.cookies.get(FORGERY, ""))
-        return not hmac.compare_digest(str(form.get(FORGERY, "")).encode(), right.encode())
+    def forged(self, request: Request, form: Mapping[str, object], *, always: bool = False) -> bool:
+        """Tell whether a form lacks the hidden field of this browser's own pages."""
+        return (always or self.options.antiforgery) and not self._own(request, str(form.get(FORGERY, "")))
+
+    def forged_call(self, request: Request, fields: Mapping[str, object]) -> bool:
+        """Tell whether a script's call lacks that value, which it may have to send as a header."""
+        if not self.options.forgery_header:
+            return self.forged(request, fields)
+        return self.options.antiforgery and not self._own(request, request.headers.get(FORGERY_HEADER, ""))
 
     def refuse_forged(self, request: Request) -> Response:
         """Answer a post without its anti-forgery field."""
@@ -71,8 +74,8 @@ class Portal:
         """Show a plain error page."""
         return self.page(request, "error.html", status, message=message)
 
-    def _forgery(self, cookie: str) -> str:
-        return hmac.new(self.secret, cookie.encode(), hashlib.sha256).hexdigest()
+    def _own(self, request: Request, value: str) -> bool:
+        return self.forgery.is_right(request.cookies.get(FORGERY, ""), value)
 
 
 def portal_of(request: Request) -> Portal:

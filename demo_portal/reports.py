@@ -12,12 +12,20 @@ from demo_portal.options import Options
 from demo_portal.vehicles import Vehicle
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A report that is asked for: whose, and whether without its vehicle's page being opened before."""
+
+    vehicle: Vehicle
+    direct: bool
+
+
+@dataclass(slots=True)
 class Token:
     """Stands for one vehicle in a report's address."""
 
     session: Session
-    vehicle: Vehicle
+    asked: Asked
     uses_left: int
 
 
@@ -32,40 +40,61 @@ class Reports:
         limit = options.reports_at_once
         self.places = asyncio.Semaphore(limit) if limit else nullcontext()
 
-    def give_token(self, session: Session, vehicle: Vehicle, uses: int) -> str:
-        """Give a token for this session and vehicle, good for so many fetches; 0 is without limit."""
-        token = secrets.token_urlsafe(18)
-        self.tokens[token] = Token(session, vehicle, uses or -1)
-        return token
+    def give_token(self, session: Session, asked: Asked) -> str:
+        """Give this session a token for what it asked, good for as many fetches as tokens are."""
+        self.counters.tokens_given += 1
+        return self._keep(session, asked, self.options.token_uses)
 
-    def take_token(self, session: Session, token: str) -> Vehicle | None:
-        """Return the vehicle of a token, if it is this session's and not used up."""
+    def give_document(self, session: Session, asked: Asked) -> str:
+        """Give a key of the address that a report's own redirects to."""
+        return self._keep(session, asked, 0)
+
+    def take_token(self, session: Session, token: str) -> Asked | None:
+        """Return what a token was given for, if it is this session's and not used up."""
         found = self.tokens.get(token)
         if found is None or found.session is not session:
             return None
         found.uses_left -= 1
         if found.uses_left == 0:
             del self.tokens[token]
-        return found.vehicle
+        return found.asked
+
+    def is_busy(self) -> bool:
+        """Tell whether there is no room for one more report, and count that as an answer."""
+        busy = 0 < self.options.busy_above <= self.in_hand
+        self.counters.busy += busy
+        return busy
 
     @asynccontextmanager
-    async def making(self, vehicle: Vehicle) -> AsyncIterator[None]:
+    async def making(self, session: Session, asked: Asked) -> AsyncIterator[None]:
         """Make a report: count it, wait for a place, take its time."""
+        session.opened.discard(asked.vehicle)
         self.in_hand += 1
         self.counters.most_at_once = max(self.counters.most_at_once, self.in_hand)
         try:
             async with self.places:
-                self.counters.reports_made[vehicle.reference] += 1
+                self.counters.reports_made[asked.vehicle.reference] += 1
+                self.counters.direct_reports += asked.direct
                 self.counters.reports_total += 1
                 await asyncio.sleep(self._seconds())
                 yield
         finally:
             self.in_hand -= 1
 
+    def _keep(self, session: Session, asked: Asked, uses: int) -> str:
+        token = secrets.token_urlsafe(18)
+        self.tokens[token] = Token(session, asked, uses or -1)
+        return token
+
     def _seconds(self) -> float:
         seconds, best = self.options.report_ms / 1000, self.options.pace_best
         # Worse than in proportion, so that more at once than the best makes fewer an hour.
         return float(seconds * (self.in_hand / best) ** 1.5) if best and self.in_hand > best else seconds
+
+
+def asked_by(session: Session, vehicle: Vehicle | None) -> Asked | None:
+    """Note how the session asks for the vehicle's report just now; None if there is no such vehicle."""
+    return Asked(vehicle, direct=vehicle not in session.opened) if vehicle else None
 
 
 def report_way(options: Options, counters: Counters) -> str:

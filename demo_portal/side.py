@@ -21,7 +21,7 @@ async def sha256(request: Request) -> Response:
     """Tell the digest of every vehicle's right report."""
     portal, digests = portal_of(request), {}
     for number, vehicle in enumerate(portal.inventory.vehicles):
-        digests[vehicle.reference] = hashlib.sha256(_right(request, vehicle.row_id)).hexdigest()
+        digests[vehicle.reference] = hashlib.sha256(right_report(portal, vehicle)).hexdigest()
         if number % 100 == 0:
             # Other requests are served in between, however long the inventory.
             await asyncio.sleep(0)
@@ -30,10 +30,11 @@ async def sha256(request: Request) -> Response:
 
 async def report(request: Request) -> Response:
     """Give one right report."""
-    row_id = request.path_params["row_id"]
-    if row_id not in portal_of(request).inventory.by_row_id:
+    portal = portal_of(request)
+    vehicle = portal.inventory.keys.find(request.path_params["key"])
+    if vehicle is None:
         return Response(status_code=404)
-    return Response(_right(request, row_id), media_type=PDF)
+    return Response(right_report(portal, vehicle), media_type=PDF)
 
 
 async def expire_sessions(request: Request) -> Response:
@@ -57,16 +58,11 @@ async def down(request: Request) -> Response:
     return JSONResponse({"down": seconds})
 
 
-def _right(request: Request, row_id: str) -> bytes:
-    portal = portal_of(request)
-    return right_report(portal, portal.inventory.by_row_id[row_id])
-
-
 ROUTES = [
     Route("/_demo/counters", counters),
     Route("/_demo/sha256", sha256),
     Route("/_demo/session-keys", session_keys),
-    Route("/_demo/reports/{row_id}", report),
+    Route("/_demo/reports/{key}", report),
     Route("/_demo/expire-sessions", expire_sessions, methods=["POST"]),
     Route("/_demo/down", down, methods=["POST"]),
 ]

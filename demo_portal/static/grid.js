@@ -51,13 +51,13 @@ GridView.prototype = {
     this.Panel("LP", "block");
     this.Panel("EP", "none");
     this.BeginCallback.FireEvent(this, { command: command });
-    var grid = this, request = new XMLHttpRequest(), body = new URLSearchParams();
-    body.set("command", command);
-    body.set("argument", argument);
-    body.set("page", this.page);
-    body.set("filter", this.filter);
-    addVerification(body);
+    var grid = this, request = new XMLHttpRequest();
+    var body = new URLSearchParams({ command: command, argument: argument, page: this.page, filter: this.filter });
     request.open("POST", this.url);
+    addVerification(
+      function (name, value) { body.set(name, value); },
+      function (name, value) { request.setRequestHeader(name, value); }
+    );
     request.onload = function () { grid.Answered(request, command); };
     request.onerror = function () { grid.Failed("The server did not answer."); };
     request.send(body);
@@ -94,7 +94,10 @@ GridView.prototype = {
   Panel: function (suffix, display) { document.getElementById(this.name + "_" + suffix).style.display = display; }
 };
 
-function addVerification(body) {
+/* Give the page's anti-forgery value, if it has one, to what sets a field or a header, as the page says. */
+function addVerification(setField, setHeader) {
   var meta = document.querySelector("meta[name='request-verification']");
-  if (meta) { body.set("__RequestVerificationToken", meta.content); }
+  if (!meta) { return; }
+  if (meta.dataset.header) { setHeader(meta.dataset.header, meta.content); }
+  else { setField("__RequestVerificationToken", meta.content); }
 }

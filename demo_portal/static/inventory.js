@@ -7,10 +7,12 @@ function vehicleGridViewFilterChanged(column) {
 
 /* A bookout link without an address: the server is told first, then the page is opened. */
 function bookOut(link) {
-  var body = new URLSearchParams();
-  body.set("vehicleId", link.id.split("_")[1]);
-  addVerification(body);
-  fetch("/ValuesOnline/vehicle/select", { method: "POST", body: body })
+  var body = new URLSearchParams({ vehicleId: link.id.split("_")[1] }), headers = new Headers();
+  addVerification(
+    function (name, value) { body.set(name, value); },
+    function (name, value) { headers.set(name, value); }
+  );
+  fetch("/ValuesOnline/vehicle/select", { method: "POST", headers: headers, body: body })
     .then(function (answer) { return answer.json(); })
     .then(function (answer) { window.location.href = answer.url; });
 }

@@ -15,14 +15,25 @@
   report.addEventListener("click", function () { modal.style.display = ""; });
   document.getElementById("closeModal").addEventListener("click", function () { modal.style.display = "none"; });
 
+  function reportOf(token) { return create.dataset.report + "?token=" + encodeURIComponent(token); }
+
+  function call() {
+    var fields = { reportType: "Bookout" }, headers = new Headers();
+    var meta = document.querySelector("meta[name='request-verification']");
+    if (create.dataset.vehicle) { fields.vehicleId = create.dataset.vehicle; }
+    if (meta && meta.dataset.header) { headers.set(meta.dataset.header, meta.content); }
+    else if (meta) { fields.__RequestVerificationToken = meta.content; }
+    if (create.dataset.format !== "json") {
+      return { method: "POST", headers: headers, body: new URLSearchParams(fields) };
+    }
+    headers.set("Content-Type", "application/json");
+    return { method: "POST", headers: headers, body: JSON.stringify(fields) };
+  }
+
   function tokenAddress() {
-    var body = new URLSearchParams(), meta = document.querySelector("meta[name='request-verification']");
-    body.set("reportType", "Bookout");
-    if (create.dataset.vehicle) { body.set("vehicleId", create.dataset.vehicle); }
-    if (meta) { body.set("__RequestVerificationToken", meta.content); }
-    return fetch(create.dataset.prepare, { method: "POST", body: body })
+    return fetch(create.dataset.prepare, call())
       .then(function (answer) { return answer.json(); })
-      .then(function (answer) { return create.dataset.report + "?token=" + encodeURIComponent(answer.token); });
+      .then(function (answer) { return reportOf(answer.token); });
   }
 
   var ways = {
@@ -32,7 +43,9 @@
     session: function () { window.open(create.dataset.report); },
     form: function () { document.getElementById("reportForm").submit(); },
     token: function () {
-      if (create.dataset.open === "before") {
+      if (create.dataset.token) {
+        window.open(reportOf(create.dataset.token));
+      } else if (create.dataset.open === "before") {
         var tab = window.open("");
         tokenAddress().then(function (address) { tab.location = address; });
       } else {

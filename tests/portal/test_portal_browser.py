@@ -49,6 +49,11 @@ WAYS = {
     "token-before": ["--report-link", "token", "--token-open", "before", "--token-call", "session"],
     "session": ["--report-link", "session", "--vehicle-page", "session"],
     "form": ["--report-link", "form", "--antiforgery", "--report-redirect"],
+    "page-token": ["--report-link", "token", "--token-from", "page", "--page-first"],
+    "json": ["--report-link", "token", "--call-json", "--antiforgery", "--page-first"],
+    "header": ["--report-link", "token", "--forgery-header", "--antiforgery", "--forgery-per-page"],
+    "json-header": ["--report-link", "token", "--call-json", "--forgery-header", "--antiforgery"],
+    "suffix": ["--vehicle-key", "suffix"],
 }
 
 
@@ -141,6 +146,48 @@ def test_failed_callback_fires_callback_error(start: Start, page: Page, trouble:
     page.wait_for_function("!vehicleGridView.InCallback()")
     assert page.evaluate("window.seen") == ["BeginCallback", "CallbackError"]
     assert page.evaluate("vehicleGridView.GetPageIndex()") == 0
+
+
+@pytest.mark.parametrize("header", [False, True])
+def test_callback_carries_the_forgery_value(start: Start, page: Page, header: bool) -> None:
+    enter(page, start("--antiforgery", *(["--forgery-header"] if header else [])))
+    with page.expect_request("**/GridCallback") as asked:
+        page.evaluate("vehicleGridView.NextPage()")
+    expect(page.locator(".dxp-current")).to_have_text("2")
+    assert ("requestverificationtoken" in asked.value.headers) == header
+    assert ("__RequestVerificationToken" in (asked.value.post_data or "")) == (not header)
+
+
+@pytest.mark.parametrize("source", ["call", "page"])
+def test_token_comes_by_call_or_with_the_page(start: Start, page: Page, source: str) -> None:
+    enter(page, start("--report-link", "token", "--token-from", source))
+    page.click(BOOKOUT)
+    page.click(REPORT_BUTTON)
+    calls: list[Request] = []
+    page.on("request", lambda request: calls.append(request) if "PrepareReport" in request.url else None)
+    with page.context.expect_event("request", asks_for_report):
+        page.click(CREATE)
+    assert len(calls) == (source == "call")
+
+
+def test_token_call_is_sent_as_json(start: Start, page: Page) -> None:
+    enter(page, start("--report-link", "token", "--call-json"))
+    page.click(BOOKOUT)
+    page.click(REPORT_BUTTON)
+    with page.expect_request("**/PrepareReport") as asked, page.context.expect_event("request", asks_for_report):
+        page.click(CREATE)
+    assert asked.value.headers["content-type"] == "application/json"
+    assert asked.value.post_data_json.keys() == {"reportType", "vehicleId"}
+
+
+def test_report_of_a_vehicle_named_by_guid(start: Start, page: Page) -> None:
+    enter(page, start("--vehicle-key", "guid", "--page-first"))
+    page.click(BOOKOUT)
+    page.click(REPORT_BUTTON)
+    with page.context.expect_event("response", lambda answer: asks_for_report(answer.request)) as answered:
+        page.click(CREATE)
+    assert answered.value.ok
+    assert page.url.partition("vehicleId=")[2] in answered.value.url
 
 
 def test_typing_a_filter_does_nothing_until_applied(start: Start, page: Page) -> None:
