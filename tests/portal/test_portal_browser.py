@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, Request, expect
+from playwright.sync_api import Browser, Page, Request, Response, expect
 from visitor import PortalProcess, Start
 
 REPORT_BUTTON = "button.reportButton:not(.requiresVehicle)"
@@ -41,6 +41,10 @@ def enter(page: Page, portal: PortalProcess) -> None:
 
 def asks_for_report(request: Request) -> bool:
     return "GetPdfReport" in request.url
+
+
+def answers_for_report(response: Response) -> bool:
+    return asks_for_report(response.request)
 
 
 WAYS = {
@@ -170,6 +174,25 @@ def test_token_comes_by_call_or_with_the_page(start: Start, page: Page, source: 
     assert len(calls) == (source == "call")
 
 
+@pytest.mark.parametrize("more", [[], ["--report-redirect"]])
+def test_page_from_before_a_scheme_change_leads_nowhere_until_opened_anew(
+    start: Start, page: Page, more: list[str]
+) -> None:
+    portal = start("--scheme-change", "1", *more)
+    enter(page, portal)
+    page.click(BOOKOUT)
+    key = page.url.partition("vehicleId=")[2]
+    assert page.request.get(f"{portal.root}/ValuesOnline/Report/GetPdfReport?vehicleId={key}").ok
+    statuses = []
+    for _ in range(2):
+        page.click(REPORT_BUTTON)
+        with page.context.expect_event("response", answers_for_report) as answered:
+            page.click(CREATE)
+        statuses.append(answered.value.status)
+        page.reload()
+    assert statuses == [404, 303 if more else 200]
+
+
 def test_token_call_is_sent_as_json(start: Start, page: Page) -> None:
     enter(page, start("--report-link", "token", "--call-json"))
     page.click(BOOKOUT)
@@ -184,7 +207,7 @@ def test_report_of_a_vehicle_named_by_guid(start: Start, page: Page) -> None:
     enter(page, start("--vehicle-key", "guid", "--page-first"))
     page.click(BOOKOUT)
     page.click(REPORT_BUTTON)
-    with page.context.expect_event("response", lambda answer: asks_for_report(answer.request)) as answered:
+    with page.context.expect_event("response", answers_for_report) as answered:
         page.click(CREATE)
     assert answered.value.ok
     assert page.url.partition("vehicleId=")[2] in answered.value.url

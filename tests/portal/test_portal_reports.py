@@ -143,13 +143,29 @@ def test_vehicle_page_by_session_shows_the_one_opened_last(visit: Visit) -> None
     assert Selector(page.text).css("#vehicleReference::text").get() == reference
 
 
-def test_scheme_changes_after_so_many_reports(visit: Visit) -> None:
-    visitor = visit("--scheme-change", "2")
-    row_id = ids(visitor)[0][1]
+@pytest.mark.parametrize("redirect", [False, True])
+@pytest.mark.parametrize("source", ["call", "page"])
+def test_scheme_changes_after_so_many_reports(visit: Visit, source: str, redirect: bool) -> None:
+    visitor = visit("--scheme-change", "2", "--token-from", source, *(["--report-redirect"] if redirect else []))
+    (reference, row_id), *_ = ids(visitor)
+    before = Selector(visitor.open(row_id).text).css("#createPdf").attrib
+    assert (before["data-way"], before["data-vehicle"]) == ("id", row_id)
     assert [visitor.report(row_id).status_code for _ in range(3)] == [200, 200, 404]
-    assert 'data-way="token"' in visitor.open(row_id).text
-    token = visitor.post(PREPARE, data={"vehicleId": row_id}).json()["token"]
-    assert visitor.get(GET_PDF, params={"token": token}).status_code == 200
+    after = Selector(visitor.open(row_id).text).css("#createPdf").attrib
+    assert after["data-way"] == "token"
+    token = after.get("data-token") or visitor.post(PREPARE, data={"vehicleId": row_id}).json()["token"]
+    assert ("data-token" in after) == (source == "page")
+    assert reference in text_of(visitor.get(GET_PDF, params={"token": token}))
+    assert visitor.get("/_demo/counters").json()["reports_made"] == {reference: 3}
+
+
+def test_redirect_from_before_a_scheme_change_still_leads_to_the_file(visit: Visit) -> None:
+    visitor = visit("--scheme-change", "1", "--report-redirect")
+    (_, first), (reference, second), *_ = ids(visitor)
+    target = visitor.get(GET_PDF, params={"vehicleId": second}, follow_redirects=False).headers["location"]
+    assert visitor.report(first).status_code == 200
+    assert visitor.report(second).status_code == 404
+    assert reference in text_of(visitor.get(target))
 
 
 @pytest.mark.parametrize(
