@@ -49,12 +49,12 @@ async def get_pdf_report(request: Request) -> Response:
     """Answer at the report's own address."""
     portal, session = portal_of(request), session_of(request)
     posted = report_way(portal.options, portal.counters) == "form"
-    form = await request.form()
-    if posted != (request.method == "POST") or (posted and portal.forged(request, form, always=True)):
+    named: Mapping[str, object] = await request.form() if posted else request.query_params
+    if posted != (request.method == "POST") or (posted and portal.forged(request, named, always=True)):
         return portal.refuse_forged(request)
     if not portal.options.report_redirect and portal.reports.is_busy():
         return _busy(portal.options.busy_seconds)
-    asked = _asked_for(portal, session, form if posted else request.query_params)
+    asked = _asked_for(portal, session, named)
     if asked is None or portal.faults.meet("gone", asked.vehicle) or _too_direct(portal, asked):
         return portal.error(request, 404, "The report is not available.")
     if portal.options.report_redirect:

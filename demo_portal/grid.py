@@ -9,44 +9,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from demo_portal.accounts import GridState
-from demo_portal.dice import dice_for
-from demo_portal.options import Options
 from demo_portal.portal import Portal, portal_of, session_of, wait_ms
-
-# Header, the vehicle's attribute, and whether the cell holds a number.
-USUAL = [
-    ("Reference Number", "reference", False),
-    ("Year", "year", False),
-    ("Make", "make", False),
-    ("Model", "model", False),
-    ("Trim", "trim", False),
-    ("VIN", "vin", False),
-    ("Mileage", "mileage", True),
-    ("Clean Trade-In", "value", True),
-]
-STOCK = [
-    ("VIN", "vin", False),
-    ("Stock Number", "reference", False),
-    ("Vehicle", "title", False),
-    ("Trim", "trim", False),
-    ("Color", "colour", False),
-    ("Lot", "lot", False),
-    ("Days in Stock", "days", True),
-    ("Mileage", "mileage", True),
-    ("Clean Trade-In", "value", True),
-]
-LINK = ("Bookout", "", False)
-Column = tuple[str, str, bool]
-
-
-def columns_of(options: Options) -> list[Column]:
-    """Return the grid's columns, the one with the bookout link among them."""
-    if options.columns == "stock":
-        return [*STOCK, LINK]
-    columns = [LINK, *USUAL]
-    if options.columns == "shuffled":
-        dice_for("columns", options.seed).shuffle(columns)
-    return columns
 
 
 async def inventory(request: Request) -> Response:
@@ -92,12 +55,10 @@ async def export(request: Request) -> Response:
     portal.counters.exports += 1
     by_session = portal.options.grid_state == "session"
     stock_filter = session.grid.stock_filter if by_session else request.query_params.get("filter", "")
-    columns = [(header, name) for header, name, _ in columns_of(portal.options) if name]
     text = io.StringIO(newline="")
     writer = csv.writer(text)
-    writer.writerow(header for header, _ in columns)
-    for vehicle in portal.inventory.exported(stock_filter):
-        writer.writerow(getattr(vehicle, name) for _, name in columns)
+    writer.writerow(portal.columns.headers)
+    writer.writerows(map(portal.columns.values, portal.inventory.exported(stock_filter)))
     return Response(
         text.getvalue().encode("utf-8-sig" if portal.options.csv_bom else "utf-8"),
         media_type="text/csv",
@@ -129,13 +90,12 @@ def _shown(portal: Portal, state: GridState) -> dict[str, Any]:
     size = portal.options.page_size
     return {
         "rows": rows,
-        "keys": portal.inventory.keys,
         "total": total,
         "page": state.page,
         "page_count": -(-total // size),
         "first": state.page * size,
         "stock_filter": state.stock_filter,
-        "columns": columns_of(portal.options),
+        "columns": portal.columns,
         "numbers": _numbers(state.page, -(-total // size)),
     }
 

@@ -1,10 +1,19 @@
 """The inventory as the grid lists it: order, doubles, moving rows and the filter."""
 
+import operator
+from collections.abc import Callable
+
 from demo_portal.accounts import GridState
 from demo_portal.dice import dice_for
 from demo_portal.keys import Keys
 from demo_portal.options import Options
 from demo_portal.vehicles import Vehicle, extra_vehicles, make_vehicles
+
+MATCHES: dict[str, Callable[[str, str], bool]] = {
+    "begins": str.startswith,
+    "equals": operator.eq,
+    "contains": operator.contains,
+}
 
 
 class Inventory:
@@ -22,8 +31,10 @@ class Inventory:
 
     def filtered(self, stock_filter: str) -> list[Vehicle]:
         """Return the rows that a filter leaves, in order."""
-        wanted = stock_filter.strip().casefold()
-        return [vehicle for vehicle in self.rows if self._matches(vehicle, wanted)] if wanted else self.rows
+        wanted, matches = stock_filter.strip().casefold(), MATCHES[self.options.filter_match]
+        if not wanted:
+            return self.rows
+        return [vehicle for vehicle in self.rows if matches(vehicle.reference.strip().casefold(), wanted)]
 
     def shown(self, state: GridState) -> tuple[list[Vehicle], int]:
         """Return the rows of one page and how many there are on all; bring the page into range."""
@@ -40,12 +51,6 @@ class Inventory:
         missing = set(dice.sample(self.vehicles, min(options.csv_missing, len(self.vehicles))))
         rows = [vehicle for vehicle in self.filtered(stock_filter) if vehicle not in missing]
         return rows + extra_vehicles(options.csv_extra, options.seed)
-
-    def _matches(self, vehicle: Vehicle, wanted: str) -> bool:
-        reference = vehicle.reference.strip().casefold()
-        if self.options.filter_match == "begins":
-            return reference.startswith(wanted)
-        return reference == wanted if self.options.filter_match == "equals" else wanted in reference
 
     def _move(self, boundary: int) -> None:
         """Swap a few rows of earlier pages, likely read already, with rows from here on."""

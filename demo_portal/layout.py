@@ -9,6 +9,7 @@ from reportlab.lib.utils import ImageReader
 from reportlab.pdfgen.canvas import Canvas
 
 from demo_portal.dice import dice_for
+from demo_portal.vehicles import MONTHS
 
 Colour = tuple[float, float, float]
 BLACK, NAVY, GREY = (0.1, 0.13, 0.17), (0.07, 0.2, 0.31), (0.4, 0.45, 0.5)
@@ -23,7 +24,6 @@ NOTES = (
     "Mileage adjustment is taken against sixty thousand miles. Options are those of the trim named above.",
     "This sheet was made by the demo portal, which is not connected with any valuation provider.",
 )
-MONTHS = "DJFMAMJJASON"
 
 
 def lay_out(identity_size: float) -> bytes:

@@ -24,6 +24,7 @@ PAINT = {
     "Green": (35, 95, 65),
     "Bronze": (130, 95, 55),
 }
+PAINTING = {colour: " ".join(f"{part / 255:.3f}" for part in parts) + " rg" for colour, parts in PAINT.items()}
 
 
 class Reporter:
@@ -35,8 +36,10 @@ class Reporter:
     def render(self, vehicle: Vehicle, *, labelled: bool = True) -> bytes:
         """Render the vehicle's report; without labels it names the vehicle beside an unknown word only."""
         texts = _texts(vehicle, labelled=labelled)
-        template = self._template(SMALL_SIZE if len(vehicle.reference) > LONG else USUAL_SIZE)
-        return b"".join(part for before, name, width in template for part in (before, _fill(name, texts, width)))
+        parts: list[bytes] = []
+        for before, name, width in self._template(SMALL_SIZE if len(vehicle.reference) > LONG else USUAL_SIZE):
+            parts += (before, _fill(name, texts[name], width))
+        return b"".join(parts)
 
     def _template(self, identity_size: float) -> list[tuple[bytes, str, int]]:
         if identity_size not in self.templates:
@@ -47,6 +50,7 @@ class Reporter:
 def _texts(vehicle: Vehicle, *, labelled: bool) -> dict[str, str]:
     label = LABELS[vehicle.index % len(LABELS)] if labelled else UNKNOWN_LABEL
     texts = {
+        "": "",
         "identity": f"{label} {vehicle.reference}",
         "vin": f"VIN: {vehicle.vin}" if labelled else "",
         "title": vehicle.title,
@@ -56,35 +60,35 @@ def _texts(vehicle: Vehicle, *, labelled: bool) -> dict[str, str]:
         "lot": vehicle.lot,
         "days": f"{vehicle.days} days",
         "clean": f"${vehicle.value:,}",
-        "PAINT": " ".join(f"{part / 255:.3f}" for part in PAINT[vehicle.colour]) + " rg",
+        "PAINT": PAINTING[vehicle.colour],
     }
     for row, (_, amounts) in enumerate(value_table(vehicle)):
-        texts.update({f"value{row}{column}": _aligned(amount) for column, amount in enumerate(amounts)})
-    return texts | _history_texts([amount for _, amount in history(vehicle)])
+        for column, amount in enumerate(amounts):
+            texts[f"value{row}{column}"] = _aligned(amount)
+    months = [amount for _, amount in history(vehicle)]
+    for number, amount in enumerate(months):
+        texts[f"month{number}"] = _aligned(amount)
+    texts["BARS"] = _bars(months)
+    return texts
 
 
-def _history_texts(amounts: list[int]) -> dict[str, str]:
-    texts = {f"month{number}": _aligned(amount) for number, amount in enumerate(amounts)}
-    heights = [320 * amount / max(amounts) - 180 for amount in amounts]
-    bars = [f"{CHART_LEFT + CHART_STEP * n} 420 24 {height:.1f} re" for n, height in enumerate(heights)]
-    return texts | {"BARS": " ".join([*bars, "f"])}
+def _bars(amounts: list[int]) -> str:
+    scale = 320 / max(amounts)
+    bars = [f"{CHART_LEFT + CHART_STEP * n} 420 24 {scale * amount - 180:.1f} re" for n, amount in enumerate(amounts)]
+    return " ".join([*bars, "f"])
 
 
 def _aligned(amount: int) -> str:
     """Pad an amount so that it ends where others do: two blanks are as wide as a digit, one as a comma."""
-    text = f"{'-' if amount < 0 else ''}${abs(amount):,}"
-    width = sum(1 if character in ",-" else 2 for character in text)
-    return " " * (15 - width) + text
+    text = f"${amount:,}" if amount >= 0 else f"-${-amount:,}"
+    return " " * (15 - 2 * len(text) + text.count(",") + text.count("-")) + text
 
 
-def _fill(name: str, texts: dict[str, str], width: int) -> bytes:
+def _fill(name: str, text: str, width: int) -> bytes:
     """Return a field's bytes: an operator as it is (upper case) or a text to show, padded to its width."""
-    if not name:
-        return b""
-    if name.isupper():
-        return texts[name].encode().ljust(width)
-    shown = re.sub(rb"([\\()])", rb"\\\1", texts[name].encode("cp1252", "replace"))
-    return (b"(" + shown + b") Tj").ljust(width)
+    if name and not name.isupper():
+        text = "(" + text.replace("\\", r"\\").replace("(", r"\(").replace(")", r"\)") + ") Tj"
+    return text.ljust(width).encode("latin-1", "replace")
 
 
 def _split(pdf: bytes) -> list[tuple[bytes, str, int]]:

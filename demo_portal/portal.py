@@ -9,6 +9,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from demo_portal.accounts import Accounts, Session
+from demo_portal.columns import Columns
 from demo_portal.counters import Counters
 from demo_portal.faults import Faults
 from demo_portal.forgery import Forgery
@@ -33,6 +34,7 @@ class Portal:
         self.counters = Counters()
         self.pages = Pages(options.selector_change)
         self.inventory = Inventory(options)
+        self.columns = Columns(options, self.pages, self.inventory.keys)
         self.faults = Faults(options, self.inventory.vehicles, self.counters)
         self.accounts = Accounts(options, self.counters)
         self.reporter = Reporter()

@@ -39,7 +39,12 @@ class AnnouncingServer(uvicorn.Server):
 async def serve(options: Options) -> None:
     """Serve until a signal comes or, if so asked, until the parent is gone."""
     config = uvicorn.Config(
-        create_app(options), log_level="critical", access_log=False, lifespan="off", timeout_graceful_shutdown=1
+        create_app(options),
+        log_level="critical",
+        access_log=False,
+        proxy_headers=False,
+        lifespan="off",
+        timeout_graceful_shutdown=1,
     )
     server = AnnouncingServer(config)
     if options.exit_with_parent:

@@ -4,7 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-from demo_portal.dice import dice_for
+from demo_portal.dice import dice_for, throw
 
 # World manufacturer identifier, model, trims, price when new.
 MODELS = (
@@ -48,6 +48,7 @@ VIN_WEIGHTS = (8, 7, 6, 5, 4, 3, 2, 10, 0, 9, 8, 7, 6, 5, 4, 3, 2)
 VIN_GROUPS = ("0", "AJ1", "BKS2", "CLT3", "DMU4", "ENV5", "FW6", "GPX7", "HY8", "RZ9")
 VIN_VALUES = {character: value for value, group in enumerate(VIN_GROUPS) for character in group}
 VIN_CHECKS = "0123456789X"
+MONTHS = "DJFMAMJJASON"
 MODEL_YEARS = {2017: "H", 2018: "J", 2019: "K", 2020: "L", 2021: "M", 2022: "N", 2023: "P", 2024: "R", 2025: "S"}
 
 
@@ -138,9 +139,10 @@ def _vin(maker: str, year: int, index: int, dice: random.Random) -> str:
 
 def history(vehicle: Vehicle) -> Iterator[tuple[str, int]]:
     """Yield the vehicle's value month by month for a year, newest last."""
-    dice = dice_for(vehicle.vin)
-    for age, month in zip(range(11, -1, -1), "DJFMAMJJASON", strict=True):
-        yield month, int(round(vehicle.value * (1 + age * 0.011 + dice.uniform(-0.01, 0.01)), -1))
+    throws = throw(len(MONTHS), vehicle.vin)
+    for age, month, thrown in zip(range(11, -1, -1), MONTHS, throws, strict=True):
+        # Up to one per cent more or less.
+        yield month, 10 * round(vehicle.value * (1 + age * 0.011 + (thrown / 12750 - 0.01)) / 10)
 
 
 def value_table(vehicle: Vehicle) -> list[tuple[str, list[int]]]:
