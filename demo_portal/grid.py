@@ -89,7 +89,7 @@ def _shown(portal: Portal, state: GridState) -> dict[str, Any]:
     rows, total = portal.inventory.shown(state)
     size = portal.options.page_size
     return {
-        "rows": rows,
+        "rows": [portal.columns.row(vehicle) for vehicle in rows],
         "total": total,
         "page": state.page,
         "page_count": -(-total // size),
