@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
+SPARE = 2  # tabs beside those of vehicles: the inventory's, the login's
 HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
 
 
@@ -40,8 +41,9 @@ class JdpAddon:
             "FILES_STORE": self.run.files_store,
             "LOG_LEVEL": config.log_level,
             "CONCURRENT_REQUESTS": config.concurrency,
-            "CONCURRENT_REQUESTS_PER_DOMAIN": config.concurrency,
-            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency,
+            # What counts is how many jdp/gates.py lets in: tabs, reports under way, and the inventory's own tab.
+            "CONCURRENT_REQUESTS_PER_DOMAIN": 2 * config.concurrency + SPARE,
+            "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency + SPARE,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless),
             # Mapping http and https both would start two browsers.
             "DOWNLOAD_HANDLERS": {urlsplit(config.portal_url).scheme: HANDLER},

@@ -30,6 +30,8 @@ ENVIRONMENT_NAMES = (
     "MAX_DOWNLOADS",
     "CONCURRENT_CONTEXTS",
     "CONCURRENT_REQUESTS",
+    "ADAPTIVE_CONCURRENCY",
+    "DIRECT_REPORTS",
     "DOWNLOAD_FOLDER",
     "FILES_STORE",
     "BROWSER",
@@ -82,6 +84,8 @@ class Config:
     block_resources: bool
     max_downloads: int
     concurrency: int
+    adaptive_concurrency: bool
+    direct_reports: bool
     download_folder: Path
     files_store: str
     browser: str
@@ -112,6 +116,8 @@ class Config:
             block_resources=_boolean(settings, "BLOCK_RESOURCES"),
             max_downloads=_whole(settings, "MAX_DOWNLOADS", 0),
             concurrency=_whole(settings, _concurrency_name(settings), 1),
+            adaptive_concurrency=_boolean(settings, "ADAPTIVE_CONCURRENCY"),
+            direct_reports=_boolean(settings, "DIRECT_REPORTS"),
             download_folder=(project_folder() / settings["DOWNLOAD_FOLDER"]).resolve(),
             files_store=_files_store(settings),
             browser=str(settings["BROWSER"]),

@@ -68,6 +68,14 @@ class SharedCookies:
             self._known_to_browser[_key(cookie)] = cookie.value or ""
         return Secret([_for_browser(cookie) for cookie in changed])
 
+    def all_for_browser(self) -> Secret[Sequence[SetCookieParam]]:
+        """Return every cookie, for a browser that was started after the login."""
+        return Secret([_for_browser(cookie) for cookie in self.jar])
+
+    def values(self) -> dict[str, str]:
+        """Return the session's cookies by name."""
+        return {cookie.name: cookie.value or "" for cookie in self.jar}
+
     def absorb(self, cookies: Secret[list[Cookie]]) -> None:
         """Take over what the browser was given since it last told; nothing when its tab was gone before it could."""
         for cookie in cookies.reveal_or([]):

@@ -112,9 +112,20 @@ class SessionExpiredError(JdpError):
 class ReportError(JdpError):
     """Raised when a try brought no proven report: wrong, broken, an error status. Repeated."""
 
+
+class PortalBusyError(ReportError):
+    """Raised when the portal has enough (429, 503, no answer in time), from jdp.portal and jdp.pages: fewer at once.
+
+    `retry_after` is in seconds, 0 when it names none.
+    """
+
     def __init__(self, message: str, retry_after: float = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DirectError(JdpError):
+    """Raised when asking without a tab brought no proven report, from jdp.direct: the vehicle goes to a tab."""
 
 
 class GivenUpError(JdpError):

@@ -97,7 +97,8 @@ class Inventory:
             self._seen.add(vehicle.reference)
             self._counted.add(vehicle.reference)
 
-    def _choose(self, vehicles: Iterable[Vehicle]) -> Iterator[Due]:
+    def _choose(self, vehicles: Iterable[Vehicle]) -> list[Due]:
+        due: list[Due] = []
         for vehicle in vehicles:
             first_time = vehicle.reference not in self._all
             self._all.add(vehicle.reference)
@@ -108,8 +109,9 @@ class Inventory:
                 continue
             self._chosen += 1
             if status != WANTED:  # a wanted one is in the queue that this run resumed
-                self.run.ledger.want([vehicle.reference])
-                yield Due(vehicle, again=status in (FAILED, GONE))
+                due.append(Due(vehicle, again=status in (FAILED, GONE)))
+        self.run.ledger.want(one.vehicle.reference for one in due)
+        return due
 
     @property
     def _full(self) -> bool:

@@ -58,7 +58,7 @@ class Ledger:
         """Note rows of the inventory; known ones keep their status."""
         rows = [(v.reference, v.row_id, v.vin, v.description) for v in vehicles]
         with self._db:
-            self._db.execute("BEGIN")
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 "INSERT INTO vehicles (reference, row_id, vin, description) VALUES (?, ?, ?, ?)"
                 " ON CONFLICT (reference) DO UPDATE SET row_id = excluded.row_id,"
@@ -70,7 +70,7 @@ class Ledger:
     def want(self, references: Iterable[str]) -> None:
         """Mark vehicles as due in this run, unless they are stored or kept as unproven."""
         with self._db:
-            self._db.execute("BEGIN")
+            self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
                 "UPDATE vehicles SET status = ?, reason = '' WHERE reference = ? AND status NOT IN (?, ?)",
                 [(WANTED, reference, STORED, UNPROVEN) for reference in references],
@@ -82,25 +82,19 @@ class Ledger:
             "UPDATE vehicles SET status = ?, reason = '' WHERE status IN (?, ?, ?)", (LISTED, WANTED, FAILED, GONE)
         )
 
-    def settle(self, report: Report) -> None:
-        """Write down what became of a vehicle."""
+    def settle(self, *reports: Report) -> None:
+        """Write down what became of some vehicles."""
+        now = time.time()
+        rows = [(r.status, r.file, r.sha256, r.size, r.seconds, r.tries, r.reason, now, r.reference) for r in reports]
         with self._db:
-            self._db.execute("BEGIN")
-            self._db.execute("INSERT OR IGNORE INTO vehicles (reference) VALUES (?)", (report.reference,))
-            self._db.execute(
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "INSERT OR IGNORE INTO vehicles (reference) VALUES (?)", [(r.reference,) for r in reports]
+            )
+            self._db.executemany(
                 "UPDATE vehicles SET status = ?, file = ?, sha256 = ?, bytes = ?, seconds = ?, tries = ?, reason = ?,"
                 " updated = ? WHERE reference = ?",
-                (
-                    report.status,
-                    report.file,
-                    report.sha256,
-                    report.size,
-                    report.seconds,
-                    report.tries,
-                    report.reason,
-                    time.time(),
-                    report.reference,
-                ),
+                rows,
             )
 
     def status(self, reference: str) -> str | None:

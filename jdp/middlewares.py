@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
@@ -13,6 +12,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
+from jdp.answers import is_login_form, same_site
 from jdp.cookies import GENERATION
 from jdp.exceptions import (
     EngineClosingError,
@@ -25,11 +25,11 @@ from jdp.exceptions import (
 )
 from jdp.items import FAILED, GONE, STORED, Vehicle
 from jdp.pages.base import TabOrder, outcome_of, prepare_tab
-from jdp.portal import CAPTURE, FETCH, same_site
+from jdp.portal import CAPTURE, FETCH, RECORD
 from jdp.reports import Reports
 from jdp.run import Run
-from jdp.session import OUTSIDE, Session, is_login_form
-from jdp.waiting import closing, pause
+from jdp.session import OUTSIDE, Session
+from jdp.waiting import closing
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -63,8 +63,10 @@ class SessionMiddleware:
             request.meta["playwright_page_init_callback"] = prepare_tab
             request.meta["tab_order"] = TabOrder(
                 cookies=self.session.cookies.for_browser(),
+                all_cookies=self.session.cookies.all_for_browser(),
                 block=config.block_resources and not request.meta.get(NEEDS_CSS),
                 capture=bool(request.meta.get(CAPTURE)),
+                record=bool(request.meta.get(RECORD)),
             )
         else:
             self.session.dress(request)
@@ -104,7 +106,7 @@ class ReportMiddleware:
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self.crawler = crawler
         self.run = run
-        self.reports = Reports(crawler, run, self._session_ready)
+        self.reports = Reports(crawler, run, self._session)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -113,10 +115,10 @@ class ReportMiddleware:
         crawler.signals.connect(middleware.reports.close, signal=signals.spider_closed)
         return middleware
 
-    async def _session_ready(self) -> None:
+    def _session(self) -> Session:
         middleware = self.crawler.get_downloader_middleware(SessionMiddleware)
         assert middleware is not None, "jdp.middlewares.SessionMiddleware is missing from DOWNLOADER_MIDDLEWARES"
-        await middleware.session.ensure()
+        return middleware.session
 
     async def process_request(self, request: Request) -> Request | Response | None:
         if VEHICLE not in request.meta:
@@ -133,15 +135,15 @@ class ReportMiddleware:
         except VehicleGoneError as error:
             if error.certain:
                 raise GivenUpError(str(error), GONE) from None
-            return await self._again(request, error)
+            return self._again(request, error)
         except (PageError, ReportError) as error:
-            return await self._again(request, error)
+            return self._again(request, error)
         request.meta[PROOF] = answer.proof
         request.meta[SECONDS] = time.monotonic() - began
         return Response(request.url, body=answer.body, request=request)
 
-    async def _again(self, request: Request, error: PageError | ReportError) -> Request:
-        """Return the request for another try, after the pause that the portal asked for; raises GivenUpError."""
+    def _again(self, request: Request, error: PageError | ReportError) -> Request:
+        """Return the request for another try; raises GivenUpError."""
         spider = self.crawler.spider
         assert spider is not None
         again = get_retry_request(request, spider=spider, reason=type(error).__name__, give_up_log_level="DEBUG")
@@ -149,7 +151,4 @@ class ReportMiddleware:
         logger.info("%s%s", told, "; trying again" if again else "")
         if again is None:
             raise GivenUpError(str(error), GONE if isinstance(error, VehicleGoneError) else FAILED)
-        if isinstance(error, ReportError) and error.retry_after:
-            with suppress(EngineClosingError):  # then it waits in the queue
-                await pause(self.crawler, error.retry_after)
         return again

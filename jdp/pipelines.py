@@ -55,7 +55,15 @@ class ReportsPipeline(FilesPipeline):
             return item
         if item.status == UNPROVEN:
             await self._keep_unproven(item)
-        return await super().process_item(item)
+        await super().process_item(item)
+        item.size, item.body = len(item.body), b""
+        try:
+            await self.run.settling.settle(item)
+        except sqlite3.Error as error:
+            self._cannot_store(item, error)
+        logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item))
+        self.crawler.stats.inc_value(f"jdp/reports/{item.status}")
+        return item
 
     def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:  # noqa: ARG002
         if item.status != STORED:
@@ -94,13 +102,6 @@ class ReportsPipeline(FilesPipeline):
                 self._cannot_store(item, result.value)
             item.file, item.sha256 = result["path"], result["checksum"]
             self.unproven_in_a_row = 0
-        item.size, item.body = len(item.body), b""
-        try:
-            self.run.ledger.settle(item)
-        except sqlite3.Error as error:
-            self._cannot_store(item, error)
-        logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item))
-        self.crawler.stats.inc_value(f"jdp/reports/{item.status}")
         return item
 
     def _cannot_store(self, item: Report, error: BaseException | None) -> NoReturn:

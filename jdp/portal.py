@@ -1,11 +1,10 @@
-"""The portal as the crawl talks to it about one vehicle: a tab that asks, a plain request that fetches."""
+"""The portal as the crawl talks to it about one vehicle: a tab that asks, plain requests that fetch."""
 
 from __future__ import annotations
 
 import time
-from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import (
@@ -16,20 +15,23 @@ from scrapy.exceptions import (
 )
 from scrapy_playwright.page import PageMethod
 
-from jdp.exceptions import JdpError, ReportError
-from jdp.pages.base import first_line, outcome_of
-from jdp.pages.vehicle import Ask, ask_for_report, ask_for_two
+from jdp.answers import retry_after, same_site
+from jdp.asks import Ask, Sent
+from jdp.downloader import INSIDE
+from jdp.exceptions import JdpError, PortalBusyError, ReportError
+from jdp.pages.base import BUSY, first_line, outcome_of
+from jdp.pages.vehicle import ask_for_report, ask_for_two
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
     from jdp.config import Config
     from jdp.items import Vehicle
 
 FETCH = "report_fetch"  # request meta: a login form here restarts the vehicle, its address is the old session's
 CAPTURE = "capture"  # request meta: the tab learns what would open in a new one
-MAX_RETRY_AFTER = 120.0  # seconds
+RECORD = "record"  # request meta: the tab notes what it asks for, to be learned from
+FORM = "application/x-www-form-urlencoded"
 OK = 200
 # Scrapy's own texts name the exception inside, not what happened.
 FAILURES: dict[type[Exception], str] = {
@@ -47,20 +49,23 @@ class Portal:
         self.crawler = crawler
         self.config = config
 
-    async def ask(self, vehicle: Vehicle, deadline: float, *, alone: bool) -> Ask:
-        """Learn the address of a vehicle's report in a tab of its own; raises PageError."""
-        result = await self._in_tab(vehicle, PageMethod(ask_for_report, vehicle, deadline, alone=alone), deadline)
+    async def ask(self, vehicle: Vehicle, deadline: float, *, alone: bool, record: bool) -> Ask:
+        """Open a vehicle in a tab and learn its report's address; raises PageError."""
+        result = await self._in_tab(
+            vehicle, PageMethod(ask_for_report, vehicle, deadline, alone=alone), deadline, record
+        )
         assert isinstance(result, Ask)
         return result
 
-    async def ask_two(self, first: Vehicle, second: Vehicle, deadline: float) -> tuple[Ask | JdpError, ...]:
+    async def ask_two(
+        self, first: Vehicle, second: Vehicle, deadline: float, *, record: bool
+    ) -> tuple[Ask | JdpError, ...]:
         """Open two vehicles, then ask for both; raises PageError."""
-        result: tuple[Ask | JdpError, ...] = await self._in_tab(
-            first, PageMethod(ask_for_two, first, second, deadline), deadline
-        )
+        method = PageMethod(ask_for_two, first, second, deadline)
+        result: tuple[Ask | JdpError, ...] = await self._in_tab(first, method, deadline, record)
         return result
 
-    async def _in_tab(self, vehicle: Vehicle, method: PageMethod, deadline: float) -> Any:
+    async def _in_tab(self, vehicle: Vehicle, method: PageMethod, deadline: float, record: bool) -> Any:
         request = Request(
             vehicle.href or self.config.inventory_url,
             meta={
@@ -71,6 +76,8 @@ class Portal:
                     "timeout": max(1.0, deadline - time.monotonic()) * 1000,
                 },
                 CAPTURE: True,
+                RECORD: record,
+                INSIDE: True,
                 "dont_retry": True,
             },
             dont_filter=True,
@@ -85,43 +92,28 @@ class Portal:
         return outcome_of(response).result()
 
     async def fetch(self, ask: Ask, deadline: float) -> bytes:
-        """Fetch a report with the session's cookies; raises ReportError or SessionExpiredError."""
-        if not same_site(self.config.portal_url, ask.url):
-            raise ReportError(f"the report's address is on another host ({urlsplit(ask.url).netloc}): refused")
-        headers = {"Referer": ask.referer}
-        if ask.body:
-            headers["Content-Type"] = "application/x-www-form-urlencoded"
-        request = Request(ask.url, method=ask.method, body=ask.body, headers=headers, dont_filter=True)
-        request.meta.update(
-            {FETCH: True, "dont_retry": True, "download_timeout": max(0.5, deadline - time.monotonic())}
-        )
+        """Fetch a report with the session's cookies; raises as `send` does."""
+        return await self.send(ask.sent, ask.referer, deadline)
+
+    async def send(self, sent: Sent, referer: str, deadline: float) -> bytes:
+        """Send a request and return the answer's body; raises ReportError, PortalBusyError or SessionExpiredError."""
+        if not same_site(self.config.portal_url, sent.url):
+            raise ReportError(f"the report's address is on another host ({urlsplit(sent.url).netloc}): refused")
+        headers = {"Content-Type": FORM} if sent.body else {}
+        headers |= {"Referer": referer, **{name.title(): value for name, value in sent.headers}}
+        request = Request(sent.url, method=sent.method, body=sent.body, headers=headers, dont_filter=True)
+        seconds = max(0.5, deadline - time.monotonic())
+        request.meta.update({FETCH: True, INSIDE: True, "dont_retry": True, "download_timeout": seconds})
         try:
             response = await self.crawler.engine.download_async(request)
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - time-outs, resets, cut connections: one failed try each
             self.crawler.stats.inc_value(f"jdp/fetch_errors/{type(error).__name__}")
-            raise ReportError(f"fetching the report failed: {FAILURES.get(type(error), first_line(error))}") from None
+            kind = PortalBusyError if isinstance(error, DownloadTimeoutError) else ReportError
+            raise kind(f"fetching the report failed: {FAILURES.get(type(error), first_line(error))}") from None
+        if response.status in BUSY:
+            raise PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
         if response.status != OK:
-            raise ReportError(f"the report's address answered HTTP {response.status}", retry_after(response))
+            raise ReportError(f"the report's address answered HTTP {response.status}")
         return response.body
-
-
-def retry_after(response: Response) -> float:
-    """Return the seconds that a Retry-After header asks for, bounded; 0 without one."""
-    value = (response.headers.get("Retry-After") or b"").decode("ascii", "replace").strip()
-    if not value:
-        return 0.0
-    if value.isdigit():
-        return min(float(value), MAX_RETRY_AFTER)
-    try:
-        seconds = parsedate_to_datetime(value).timestamp() - time.time()
-    except ValueError:
-        return 0.0
-    return min(max(seconds, 0.0), MAX_RETRY_AFTER)
-
-
-def same_site(url: str, location: str) -> bool:
-    """Tell whether an address stays on the host; the only other scheme it may change to is https."""
-    here, there = urlsplit(url), urlsplit(urljoin(url, location))
-    return here.netloc == there.netloc and there.scheme in (here.scheme, "https")

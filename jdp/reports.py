@@ -1,4 +1,4 @@
-"""From a vehicle to its proven report: its turn, the tab, the fetch, the proof, and what they teach about the site."""
+"""From a vehicle to its proven report: its turn, a tab or the learned way, the fetch, the proof, what they teach."""
 
 from __future__ import annotations
 
@@ -6,22 +6,37 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp.exceptions import JdpError, PageError, ReportError, SessionExpiredError, WrongVehicleError
-from jdp.pages.vehicle import Ask
+from jdp.asks import Ask
+from jdp.direct import Direct
+from jdp.exceptions import (
+    DirectError,
+    JdpError,
+    PageError,
+    PortalBusyError,
+    ReportError,
+    SessionExpiredError,
+    WrongVehicleError,
+)
+from jdp.gates import Gate, ReportGate
+from jdp.pace import Pace
 from jdp.pdf import BrokenPdfError, Proof, Verdict, judge, read_text
 from jdp.portal import Portal
+from jdp.templates import UnfilledError
 from jdp.turns import Binding, Given, Turns
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import AsyncIterator, Callable
 
     from scrapy.crawler import Crawler
 
     from jdp.items import Vehicle
+    from jdp.learning import Way
     from jdp.run import Run
+    from jdp.session import Session
     from jdp.turns import Turn
 
 MOST_SESSIONS = 5  # that one vehicle may find ended
@@ -31,92 +46,85 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Answer:
-    """What an address gave, and whose report it is."""
+    """What an address gave, whose report it is, and the address."""
 
     body: bytes
     proof: Proof
+    ask: Ask
+
+
+@dataclass
+class Try:
+    """One try of a vehicle: the seconds that are left for work, waiting not counted, and what came without a tab."""
+
+    vehicle: Vehicle
+    seconds: float
+    refused: str = ""  # why it cannot be had without a tab
+    unproven: Answer | None = None  # what came without a tab and names no vehicle
 
 
 class Reports:
-    """Gets reports, as many at once as the site's idea of a current vehicle allows."""
+    """Gets reports, as many at once as the site takes well and as its idea of a current vehicle allows."""
 
-    def __init__(self, crawler: Crawler, run: Run, session_ready: Callable[[], Awaitable[object]]) -> None:
+    def __init__(self, crawler: Crawler, run: Run, session: Callable[[], Session]) -> None:
+        config = run.config
         self.crawler = crawler
         self.run = run
-        self.session_ready = session_ready
-        self.portal = Portal(crawler, run.config)
+        self.session = session
+        self.portal = Portal(crawler, config)
+        self.direct = Direct(crawler, run, self.portal, session)
         self.turns: Turns[Answer] = Turns(crawler)
+        self.pace = Pace(config.concurrency, config.adaptive_concurrency, time.monotonic)
+        self._tabs = Gate(crawler, self.pace)
+        self._under_way = ReportGate(crawler, self.pace)
         self._experiment_next = False
         self._pages_say_whose = True
         self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # PDFium is not thread-safe
 
     def close(self) -> None:
         """End the proving thread."""
+        self.crawler.stats.set_value("jdp/pace", self.pace.limit)
         self._pdf_thread.shutdown()
 
     async def get(self, vehicle: Vehicle) -> Answer:
         """Return a vehicle's right or unproven report; raises PageError or ReportError for a failed try.
 
-        A session that ends meanwhile is no failed try. Raises EngineClosingError when the run ends first.
+        A session that ends meanwhile is no failed try, nor is a direct request that a tab has to make good. Raises
+        EngineClosingError when the run ends first.
         """
+        attempt = Try(vehicle, self.run.config.report_timeout)
         sessions = 0
         while sessions <= MOST_SESSIONS:
-            await self.session_ready()  # a renewal, or waiting out a lock, is not of the try's time
-            async with self.turns.turn(vehicle) as turn:
+            await self.session().ensure()  # a renewal, or waiting out a lock, is not of the try's time
+            async with self.turns.turn(vehicle, lambda: self._needs_no_tab(attempt)) as turn:
                 try:
-                    answer = await self._in_turn(turn)
+                    answer = await self._in_turn(turn, attempt)
                 except SessionExpiredError:
                     sessions += 1
+                    continue
+                except DirectError as error:
+                    attempt.refused = str(error)
                     continue
             if answer is not None:
                 return self._accept(answer)
         raise ReportError("the portal asks for a login whenever this report is asked for")
 
-    async def _in_turn(self, turn: Turn[Answer]) -> Answer | None:
+    def _needs_no_tab(self, attempt: Try) -> bool:
+        return not attempt.refused and self.direct.trusted and self.direct.takes(attempt.vehicle) is not None
+
+    async def _in_turn(self, turn: Turn[Answer], attempt: Try) -> Answer | None:
         """Return the answer, or None when an experiment left this vehicle without one."""
-        vehicle, deadline = turn.vehicle, time.monotonic() + self.run.config.report_timeout
         if turn.given is not None:
-            if turn.given.ask is not None:
-                return await self._fetch(vehicle, turn.given.ask, deadline)
-            return turn.given.answer
+            return await self._fetch(attempt, turn.given.ask) if turn.given.ask is not None else turn.given.answer
+        way = None if attempt.refused else self.direct.takes(attempt.vehicle)
+        if way is not None and (turn.alone or self.direct.trusted):
+            return await self._directly(way, attempt)
+        if not turn.alone and self.turns.binding is not Binding.VEHICLE:
+            raise DirectError("the learned way was given up just now")
         partner = self.turns.partner() if turn.alone and self._experiment_next else None
         if partner is not None:
-            return await self._experiment(vehicle, partner, deadline)
-        ask = await self._ask(vehicle, deadline, alone=turn.alone)
-        if turn.alone and ask.names(vehicle):
-            self.turns.found(Binding.VEHICLE, "the address names it")
-        answer = await self._fetch(vehicle, ask, deadline)
-        self._experiment_next |= answer.proof.verdict is Verdict.RIGHT
-        return answer
-
-    async def _ask(self, vehicle: Vehicle, deadline: float, *, alone: bool) -> Ask:
-        """Learn the address in a tab; where tabs change each other's vehicle, one opens at a time."""
-        if alone:
-            return await self.portal.ask(vehicle, deadline, alone=True)
-        if not self.turns.opens_alone:
-            try:
-                return await self.portal.ask(vehicle, deadline, alone=False)
-            except WrongVehicleError:
-                self.turns.open_alone()
-        async with self.turns.opening_alone():
-            deadline = time.monotonic() + self.run.config.report_timeout
-            if self._pages_say_whose:
-                try:
-                    return await self.portal.ask(vehicle, deadline, alone=False)
-                except WrongVehicleError:
-                    self._pages_say_whose = False  # the proof of the report will
-            return await self.portal.ask(vehicle, deadline, alone=True)
-
-    async def _fetch(self, vehicle: Vehicle, ask: Ask, deadline: float) -> Answer:
-        body = await self.portal.fetch(ask, deadline)
-        try:
-            text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, read_text, body)
-        except BrokenPdfError as error:
-            proof = Proof(Verdict.BROKEN, str(error))
-        else:
-            proof = judge(text, vehicle.reference, vehicle.vin, self.run.ledger, self.run.config.report_labels)
-        self.crawler.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
-        return Answer(body, proof)
+            return await self._experiment(attempt, partner)
+        return await self._through_tab(turn, attempt)
 
     def _accept(self, answer: Answer) -> Answer:
         proof = answer.proof
@@ -128,24 +136,117 @@ class Reports:
             raise ReportError(proof.reason)
         return answer
 
+    @asynccontextmanager
+    async def _step(self, gate: Gate, attempt: Try) -> AsyncIterator[float]:
+        """Enter a gate, give the deadline for what is done inside, and take its time from the try's."""
+        async with gate.entered():
+            began = time.monotonic()
+            try:
+                yield began + attempt.seconds
+            finally:
+                attempt.seconds -= time.monotonic() - began
+
+    # Without a tab
+
+    async def _directly(self, way: Way, attempt: Try) -> Answer:
+        """Ask for a report in the learned way; raises DirectError when it takes a tab after all."""
+        vehicle = attempt.vehicle
+        try:
+            async with self._step(self._under_way, attempt) as deadline:
+                ask = await self.direct.ask(way, vehicle, deadline)
+                body = await self.portal.fetch(ask, deadline)
+        except PortalBusyError:
+            raise
+        except UnfilledError as error:
+            raise DirectError(str(error)) from None
+        except (DirectError, ReportError) as error:
+            raise self._not_directly(way, vehicle, str(error)) from None
+        answer = await self._prove(vehicle, body, ask)
+        if answer.proof.verdict is not Verdict.RIGHT:
+            attempt.unproven = answer if answer.proof.verdict is Verdict.UNPROVEN else None
+            raise self._not_directly(way, vehicle, answer.proof.reason)
+        self.direct.proven(way)
+        self.turns.look()
+        return answer
+
+    def _not_directly(self, way: Way, vehicle: Vehicle, why: str) -> DirectError:
+        self.direct.failed(way, f"{vehicle.reference}: {why}")
+        logger.info("%s: %s; trying in a tab", ascii(vehicle.reference)[1:-1], ascii(why)[1:-1])
+        return DirectError(why)
+
+    # Through a tab
+
+    async def _through_tab(self, turn: Turn[Answer], attempt: Try) -> Answer:
+        vehicle = attempt.vehicle
+        ask = await self._ask(attempt, alone=turn.alone)
+        if turn.alone and ask.names(vehicle):
+            self.turns.found(Binding.VEHICLE, "the address names it")
+        if attempt.unproven is not None and attempt.unproven.ask.sent == ask.sent:
+            return attempt.unproven  # asked for in the same words already: the site would make it once more
+        answer = await self._fetch(attempt, ask)
+        self._experiment_next |= answer.proof.verdict is Verdict.RIGHT
+        return answer
+
+    async def _ask(self, attempt: Try, *, alone: bool) -> Ask:
+        """Learn the address in a tab; where tabs change each other's vehicle, one opens at a time."""
+        if alone:
+            return await self._ask_once(attempt, alone=True)
+        if not self.turns.opens_alone:
+            try:
+                return await self._ask_once(attempt, alone=False)
+            except WrongVehicleError:
+                self.turns.open_alone()
+        async with self.turns.opening_alone():
+            if self._pages_say_whose:
+                try:
+                    return await self._ask_once(attempt, alone=False)
+                except WrongVehicleError:
+                    self._pages_say_whose = False  # the proof of the report will
+            return await self._ask_once(attempt, alone=True)
+
+    async def _ask_once(self, attempt: Try, *, alone: bool) -> Ask:
+        async with self._step(self._tabs, attempt) as deadline:
+            return await self.portal.ask(attempt.vehicle, deadline, alone=alone, record=self.direct.learning)
+
+    async def _fetch(self, attempt: Try, ask: Ask) -> Answer:
+        """Fetch what a tab asked for, and learn from it when it is right."""
+        async with self._step(self._under_way, attempt) as deadline:
+            body = await self.portal.fetch(ask, deadline)
+        answer = await self._prove(attempt.vehicle, body, ask)
+        if answer.proof.verdict is Verdict.RIGHT and self.direct.observe(attempt.vehicle, ask):
+            self.turns.look()
+        return answer
+
+    async def _prove(self, vehicle: Vehicle, body: bytes, ask: Ask) -> Answer:
+        try:
+            text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, read_text, body)
+        except BrokenPdfError as error:
+            proof = Proof(Verdict.BROKEN, str(error))
+        else:
+            proof = judge(text, vehicle.reference, vehicle.vin, self.run.ledger, self.run.config.report_labels)
+        self.crawler.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
+        return Answer(body, proof, ask)
+
     # The experiment
 
-    async def _experiment(self, vehicle: Vehicle, partner: Turn[Answer], deadline: float) -> Answer | None:
+    async def _experiment(self, attempt: Try, partner: Turn[Answer]) -> Answer | None:
         """Open and ask for two vehicles, then fetch the first one's address: whose report it is tells the binding."""
+        vehicle, other = attempt.vehicle, Try(partner.vehicle, self.run.config.report_timeout)
         given: Given[Answer] = Given()
         try:
-            asks = await self.portal.ask_two(vehicle, partner.vehicle, deadline)
-            answer = await self._try_fetch(vehicle, asks[0], deadline)
+            async with self._step(self._tabs, attempt) as deadline:
+                asks = await self.portal.ask_two(vehicle, other.vehicle, deadline, record=self.direct.learning)
+            answer = await self._try_fetch(attempt, asks[0])
             verdict = answer.proof.verdict if answer else None
             if answer and verdict is Verdict.RIGHT:
                 self.turns.found(Binding.VEHICLE, f"{vehicle.reference}'s address held while another was opened")
                 given = Given(ask=asks[1]) if isinstance(asks[1], Ask) else given
                 return answer
-            if answer and verdict is Verdict.WRONG and answer.proof.other == partner.vehicle.reference:
+            if answer and verdict is Verdict.WRONG and answer.proof.other == other.vehicle.reference:
                 self.turns.found(Binding.SESSION, f"{vehicle.reference}'s address gave the report opened after it")
-                given = Given(answer=await self._judged_for(partner.vehicle, answer))
+                given = Given(answer=await self._prove(other.vehicle, answer.body, answer.ask))
                 return None
-            given = Given(answer=await self._try_fetch(partner.vehicle, asks[1], deadline))
+            given = Given(answer=await self._try_fetch(other, asks[1]))
             # A report that names nobody may be the other's: only a tab that works alone may bring one.
             unproven = answer is not None and answer.proof.verdict is Verdict.UNPROVEN
             return None if unproven else answer
@@ -153,18 +254,12 @@ class Reports:
             self.turns.experimented()
             partner.start(given=given)
 
-    async def _try_fetch(self, vehicle: Vehicle, ask: Ask | JdpError, deadline: float) -> Answer | None:
+    async def _try_fetch(self, attempt: Try, ask: Ask | JdpError) -> Answer | None:
         """Fetch for the experiment, where a failure shows nothing and is no failed try of the vehicle."""
         if not isinstance(ask, Ask):
             return None
         try:
-            return await self._fetch(vehicle, ask, deadline)
+            return await self._fetch(attempt, ask)
         except (PageError, ReportError) as error:
-            logger.info("%s: %s", vehicle.reference, error)
+            logger.info("%s: %s", attempt.vehicle.reference, error)
             return None
-
-    async def _judged_for(self, vehicle: Vehicle, answer: Answer) -> Answer:
-        """Hold a report that turned out to be another vehicle's against that vehicle itself."""
-        text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, read_text, answer.body)
-        labels = self.run.config.report_labels
-        return Answer(answer.body, judge(text, vehicle.reference, vehicle.vin, self.run.ledger, labels))

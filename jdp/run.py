@@ -17,6 +17,7 @@ from scrapy.exceptions import NotConfigured
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import STORED
 from jdp.ledger import Ledger
+from jdp.settling import Settling
 from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
@@ -42,6 +43,7 @@ class Run:
         self.data.mkdir(parents=True, exist_ok=True)
         self.started = dt.datetime.now(dt.UTC)
         self.ledger = _ledger(self.data / "ledger.sqlite")
+        self.settling = Settling(self.ledger.path)
         self._lock = lock
         self._marker = job_folder / "running"
         self._check_queue()
@@ -121,6 +123,7 @@ class Run:
 
     def close(self, *, clean: bool) -> None:
         """Release the run; an unclean end leaves the marker for the next one to find."""
+        self.settling.close()
         self.ledger.close()
         if clean:
             self._marker.unlink(missing_ok=True)

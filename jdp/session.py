@@ -25,19 +25,18 @@ from jdp.exceptions import (
     StopRunError,
 )
 from jdp.items import STORED, UNPROVEN, Report
-from jdp.pages.base import FIRST_ERROR_STATUS, LOGIN_FORM, Outcome, TabOrder, first_line, outcome_of, prepare_tab
-from jdp.pages.login import Attempt, SignedIn, log_in, log_out
+from jdp.logout import LogOut
+from jdp.pages.base import Outcome, TabOrder, first_line, outcome_of, prepare_tab
+from jdp.pages.login import Attempt, SignedIn, log_in
 from jdp.run import Run
 from jdp.waiting import is_closing, pause, stop_run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
 logger = logging.getLogger(__name__)
 
 LOGIN_SECONDS = 120.0
-LOGOUT_SECONDS = 10.0
 LOCK_MARGIN = 5.0  # seconds after the wait that the portal names
 RENEWALS_WITHOUT_REPORT = 5
 OUTSIDE = "outside_session"  # request meta: the login and logout themselves
@@ -141,7 +140,7 @@ class Session:
         attempt = Attempt(self.config.user, self.config.password)
         method = PageMethod(log_in, attempt, LOGIN_SECONDS)
         try:
-            response = await self.crawler.engine.download_async(self._tab(self.config.login_url, method))
+            response = await self.crawler.engine.download_async(self.tab(self.config.login_url, method))
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever kept the first page from loading has its own name
@@ -177,7 +176,7 @@ class Session:
 
     # Tabs and cookies
 
-    def _tab(self, url: str, method: PageMethod) -> Request:
+    def tab(self, url: str, method: PageMethod) -> Request:
         return Request(
             url,
             meta={
@@ -196,64 +195,13 @@ class Session:
         """Take over the cookies that a tab was given."""
         self.cookies.absorb(outcome.cookies)
 
-    # Logging out
-
     async def spider_closed(self) -> None:
-        """Log out, however the run ended: in a tab, or by plain HTTP when the browser is gone."""
-        if self._may_be_open and not (await self._log_out_in_tab() or await self._log_out_plainly()):
-            logger.error("Logging out failed: the account stays locked for about 5 minutes")
-
-    async def _log_out_in_tab(self) -> bool:
-        url = self.signed_in.landing_url if self.signed_in is not None else self.config.portal_url
-        request = self._tab(url, PageMethod(log_out, LOGOUT_SECONDS))
-        try:
-            response = await asyncio.wait_for(self._handlers(request), LOGOUT_SECONDS * 2)
-        except Exception as error:  # noqa: BLE001 - a dead browser fails in many ways; the plain way is next
-            self.crawler.stats.inc_value("jdp/logout_tab_errors")
-            logger.info("Logging out in a tab failed (%s): trying plain HTTP", first_line(error))
-            return False
-        outcome = outcome_of(response)
-        if outcome.error is None:
-            self._logged_out(ended=bool(outcome.value))
-        return outcome.error is None
-
-    async def _log_out_plainly(self) -> bool:
-        way = self.signed_in.logout if self.signed_in is not None else None
-        if way is None:
-            return False
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} if way["body"] else None
-        request = Request(way["url"], method=way["method"], body=way["body"], headers=headers, dont_filter=True)
-        request.meta["download_timeout"] = LOGOUT_SECONDS
-        self.dress(request)
-        self.cookies.jar.add_cookie_header(request)
-        try:
-            response = await self._handlers(request)
-        except Exception as error:  # noqa: BLE001 - said and counted; there is no third way
-            self.crawler.stats.inc_value("jdp/logout_errors")
-            logger.warning("Logging out by plain HTTP failed (%s)", first_line(error))
-            return False
-        if response.status >= FIRST_ERROR_STATUS:
-            logger.warning("Logging out by plain HTTP failed (HTTP %d)", response.status)
-            return False
-        self._logged_out(ended=True)
-        return True
-
-    def _logged_out(self, *, ended: bool) -> None:
-        self.crawler.stats.inc_value("jdp/logouts", int(ended))
-        logger.info("Logged out" if ended else "The session had ended already")
-
-    async def _handlers(self, request: Request) -> Response:
-        """Download without the engine, which takes no requests any more once it closes."""
-        return await self.crawler.engine.downloader.handlers.download_request_async(request)
+        """Log out, however the run ended."""
+        if self._may_be_open:
+            await LogOut(self).run()
 
     def dress(self, request: Request) -> None:
         """Give a plain request the browser's own headers."""
         if self.signed_in is not None:
             request.headers["User-Agent"] = self.signed_in.user_agent
             request.headers["Accept-Language"] = ",".join(self.signed_in.languages)
-
-
-def is_login_form(response: Response) -> bool:
-    """Tell whether a plain answer is the login page instead of what was asked for."""
-    content_type = response.headers.get("Content-Type") or b""
-    return b"html" in content_type.lower() and bool(response.css(LOGIN_FORM)) if hasattr(response, "css") else False

@@ -17,6 +17,8 @@ HEADLESS = True
 BLOCK_RESOURCES = True
 MAX_DOWNLOADS = 0
 CONCURRENT_CONTEXTS = 5
+ADAPTIVE_CONCURRENCY = True
+DIRECT_REPORTS = True
 DOWNLOAD_FOLDER = "downloads"
 BROWSER = "auto"
 REPORT_TIMEOUT = 180
@@ -35,6 +37,9 @@ REQUEST_FINGERPRINTER_CLASS = "jdp.fingerprints.IdentityFingerprinter"
 # Default: pickles in files, which a cut write makes unreadable. SQLite's are whole or absent.
 SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleLifoSQLiteQueue"
 
+# Default: Scrapy's own, which counts what a vehicle's request asks for in turn as if it came out of the queue, too.
+DOWNLOADER = "jdp.downloader.Downloader"
+
 DOWNLOADER_MIDDLEWARES = {
     "jdp.middlewares.ReportMiddleware": 540,  # before RetryMiddleware (550): it repeats whole vehicles
     "jdp.middlewares.SessionMiddleware": 650,  # before CookiesMiddleware (700): the jar is full when Cookie is made
@@ -52,6 +57,8 @@ EXTENSIONS = {
 
 # Default None: the browser then gets Scrapy's headers, which breaks the login form's POST.
 PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
+# Default: driver and browser stay until the end. Ours lets them go when no tab is needed any more.
+PLAYWRIGHT_BROWSER_PROVIDER = "jdp.provider.RestingBrowser"
 # Pages of a grid or a vehicle may be slow; jdp's own limits (REPORT_TIMEOUT) are the ones that count. Milliseconds.
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 60_000
 

@@ -36,11 +36,14 @@ def safe_name(reference: str) -> str:
     return f"{readable}~{digest}"
 
 
-def write_atomically(path: Path, data: bytes) -> None:
-    """Write `data` so that `path` holds all of it or what was there before, also after a power cut. Raises OSError."""
+def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
+    """Write `data` so that `path` holds all of it or what was there before, also after a power cut. Raises OSError.
+
+    `mode` is a new file's, less what the umask takes.
+    """
     part = path.with_name(path.name + ".part")
     try:
-        with part.open("wb") as file:
+        with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.write(data)
             file.flush()
             os.fsync(file.fileno())

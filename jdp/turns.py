@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Generic, TypeVar
 from jdp.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from scrapy.crawler import Crawler
 
+    from jdp.asks import Ask
     from jdp.items import Vehicle
-    from jdp.pages.vehicle import Ask
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -50,9 +50,13 @@ class Given(Generic[T]):
 
 @dataclass(eq=False)
 class Turn(Generic[T]):
-    """Leave to begin. `alone`: nobody else works; `given`: another vehicle's work already brought this."""
+    """Leave to begin. `alone`: nobody else works; `given`: another vehicle's work already brought this.
+
+    `free` tells whether the vehicle needs no tab at this moment, and so waits for nobody's.
+    """
 
     vehicle: Vehicle
+    free: Callable[[], bool] = lambda: False
     alone: bool = False
     given: Given[T] | None = None
     started: asyncio.Future[None] = field(default_factory=lambda: asyncio.get_running_loop().create_future())
@@ -65,7 +69,10 @@ class Turn(Generic[T]):
 
 
 class Turns(Generic[T]):
-    """Hands out turns: one at a time while the binding is unknown or the session's, else freely."""
+    """Hands out turns: one at a time while the binding is unknown or the session's, else freely.
+
+    Nobody works beside one that is alone, so those behind it wait for it, whatever they need.
+    """
 
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
@@ -79,11 +86,11 @@ class Turns(Generic[T]):
         self._experiments = 0
 
     @asynccontextmanager
-    async def turn(self, vehicle: Vehicle) -> AsyncIterator[Turn[T]]:
+    async def turn(self, vehicle: Vehicle, free: Callable[[], bool] = lambda: False) -> AsyncIterator[Turn[T]]:
         """Wait for leave to work on a vehicle; raises EngineClosingError when the run ends first."""
-        turn: Turn[T] = Turn(vehicle)
+        turn: Turn[T] = Turn(vehicle, free)
         self._waiting.append(turn)
-        self._next()
+        self.look()
         try:
             await until(self.crawler, turn.started)
             yield turn
@@ -91,7 +98,7 @@ class Turns(Generic[T]):
             if turn in self._waiting:
                 self._waiting.remove(turn)
             self._begun.discard(turn)
-            self._next()
+            self.look()
 
     @asynccontextmanager
     async def opening_alone(self) -> AsyncIterator[None]:
@@ -102,11 +109,13 @@ class Turns(Generic[T]):
         finally:
             self._opening.release()
 
-    def _next(self) -> None:
-        while self._waiting and self.binding is Binding.VEHICLE:
-            self._begin(self._waiting.popleft(), alone=False)
-        if self._waiting and not self._begun and self.binding is not Binding.VEHICLE:
-            self._begin(self._waiting.popleft(), alone=True)
+    def look(self) -> None:
+        """Let those begin that may; to be called when somebody may have become free."""
+        while self._waiting:
+            beside = self.binding is Binding.VEHICLE or self._waiting[0].free()
+            if self.binding is not Binding.VEHICLE and any(turn.alone or not beside for turn in self._begun):
+                return
+            self._begin(self._waiting.popleft(), alone=not beside)
 
     def _begin(self, turn: Turn[T], *, alone: bool) -> None:
         self._begun.add(turn)
@@ -114,7 +123,7 @@ class Turns(Generic[T]):
 
     def partner(self) -> Turn[T] | None:
         """Take the next waiting vehicle for an experiment; the caller starts its turn with what came of it."""
-        if self.binding is not Binding.UNKNOWN or not self._waiting:
+        if self.binding is not Binding.UNKNOWN or not self._waiting or self._waiting[0].free():
             return None
         return self._waiting.popleft()
 
@@ -125,7 +134,7 @@ class Turns(Generic[T]):
         logger.info("Reports belong to %s (%s): %s", binding.value, why, _pace(binding))
         self.binding = binding
         self.crawler.stats.set_value("jdp/binding", binding.name.lower())
-        self._next()
+        self.look()
 
     def experimented(self) -> None:
         """Note an experiment; after a few that showed nothing the run stays with one vehicle at a time."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from typing import TYPE_CHECKING, TypeVar
+from weakref import WeakKeyDictionary
 
 from scrapy.utils.defer import _schedule_coro
 
@@ -20,6 +21,9 @@ logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
 
+# One look-out for all that wait: dozens may, for hours.
+_lookouts: WeakKeyDictionary[Crawler, asyncio.Task[None]] = WeakKeyDictionary()
+
 
 def is_closing(crawler: Crawler) -> bool:
     """Tell whether the engine has begun to close; Scrapy 2.19 sends no signal for that."""
@@ -31,10 +35,10 @@ async def until(crawler: Crawler, awaitable: Awaitable[T]) -> T:
     """Await; raises EngineClosingError once the engine begins to close."""
     task = asyncio.ensure_future(awaitable)
     try:
-        while not task.done():
-            if is_closing(crawler):
-                raise EngineClosingError("the run is being stopped")
-            await asyncio.wait({task}, timeout=POLL_SECONDS)
+        if not task.done():
+            await asyncio.wait({task, _lookout(crawler)}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done():
+            raise EngineClosingError("the run is being stopped")
         return task.result()
     finally:
         task.cancel()
@@ -47,6 +51,16 @@ async def pause(crawler: Crawler, seconds: float) -> None:
 
 async def closing(crawler: Crawler) -> None:
     """Return once the engine has begun to close."""
+    await asyncio.wait({_lookout(crawler)})
+
+
+def _lookout(crawler: Crawler) -> asyncio.Task[None]:
+    if crawler not in _lookouts:
+        _lookouts[crawler] = asyncio.ensure_future(_look_out(crawler))
+    return _lookouts[crawler]
+
+
+async def _look_out(crawler: Crawler) -> None:
     while not is_closing(crawler):  # noqa: ASYNC110 - the engine has no event for it
         await asyncio.sleep(POLL_SECONDS)
 

@@ -12,7 +12,7 @@ import functools
 from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
-from weakref import WeakSet
+from weakref import WeakKeyDictionary, WeakSet
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -21,6 +21,7 @@ from jdp.exceptions import (
     JdpError,
     LoginOutcomeError,
     PageMismatchError,
+    PortalBusyError,
     SessionExpiredError,
     TabFailedError,
     VehicleGoneError,
@@ -31,7 +32,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from playwright._impl._api_structures import SetCookieParam
-    from playwright.async_api import Cookie, Page, Route
+    from playwright.async_api import BrowserContext, Cookie, Page, Route
+    from playwright.async_api import Request as PageRequest
     from playwright.async_api import Response as PageResponse
     from scrapy import Request
     from scrapy.http import Response
@@ -44,6 +46,7 @@ LOGOUT = "#btnLogout"
 HEAVY = ("image", "font", "media", "stylesheet")
 FIRST_ERROR_STATUS = 400
 NOT_THERE = (404, 410)
+BUSY = (429, 503)
 POLL_SECONDS = 1.0
 
 # Tabs in which a script's request was answered with the login page: what they wait for will never come.
@@ -51,6 +54,12 @@ SIGNED_OUT: WeakSet[Page] = WeakSet()
 
 # Tabs that learn where a report is: of no use to anybody once they have.
 CAPTURING: WeakSet[Page] = WeakSet()
+
+# What tabs asked the site for, in the order of asking, where somebody wants to learn from it.
+RECORDED: WeakKeyDictionary[Page, list[PageRequest]] = WeakKeyDictionary()
+
+# Browsers' sides of the session that have all of its cookies: one that was started later knows none.
+FITTED_OUT: WeakSet[BrowserContext] = WeakSet()
 
 ASK_AGAIN = """async (form) => {
     const answer = await fetch(location.href, {credentials: "same-origin"});
@@ -78,11 +87,18 @@ class Outcome(Generic[T]):
 
 @dataclass
 class TabOrder:
-    """What a tab needs before it loads its page: cookies that plain requests were given, and what it may skip."""
+    """What a tab needs before it loads its page.
+
+    `cookies` are those that plain requests were given since the last tab, `all_cookies` what a browser needs that
+    was just started; `block` leaves out what is only for the eye, `capture` learns what would open in a new tab,
+    `record` notes what the page asks the site for.
+    """
 
     cookies: Secret[Sequence[SetCookieParam]]
+    all_cookies: Secret[Sequence[SetCookieParam]] = field(default_factory=Secret)
     block: bool = False
     capture: bool = False
+    record: bool = False
 
 
 def step(
@@ -139,8 +155,12 @@ def outcome_of(response: Response) -> Outcome[Any]:
 async def prepare_tab(page: Page, request: Request) -> None:
     """Fit out a new tab (scrapy-playwright's playwright_page_init_callback, run before the page loads)."""
     order: TabOrder = request.meta["tab_order"]
-    if cookies := order.cookies.reveal():
+    known = page.context in FITTED_OUT
+    if cookies := order.cookies.reveal() if known else order.all_cookies.reveal_or([]):
         await page.context.add_cookies(cookies)
+    FITTED_OUT.add(page.context)
+    if order.record:
+        record(page)
     page.on("response", lambda response: _notice_login(page, response))
     if order.capture:
         CAPTURING.add(page)
@@ -148,6 +168,13 @@ async def prepare_tab(page: Page, request: Request) -> None:
         await page.add_init_script(CAPTURE)
     if order.block:
         await page.route("**/*", _skip_heavy)
+
+
+def record(page: Page) -> None:
+    """Note from here on what a tab asks the site for."""
+    requests: list[PageRequest] = []
+    RECORDED[page] = requests
+    page.on("request", lambda request: requests.append(request))  # noqa: PLW0108 - Playwright wants a function
 
 
 async def _close_popup(popup: Page) -> None:
@@ -172,10 +199,12 @@ async def _skip_heavy(route: Route) -> None:
 
 
 async def expect_signed_in(page: Page, name: str) -> None:
-    """Check what came instead of a signed-in page; raises SessionExpiredError, VehicleGoneError or TabFailedError."""
+    """Check what came instead of a signed-in page; raises SessionExpiredError, PortalBusyError and others."""
     if await page.locator(LOGIN_FORM).count():
         raise SessionExpiredError(f"{name}: the login form stands here")
     status = await page.evaluate("performance.getEntriesByType('navigation')[0]?.responseStatus ?? 200")
+    if status in BUSY:
+        raise PortalBusyError(f"{name}: HTTP {status}")
     if status in NOT_THERE:
         raise VehicleGoneError(f"{name}: the portal no longer has it (HTTP {status})")
     if status >= FIRST_ERROR_STATUS:

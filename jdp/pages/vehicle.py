@@ -3,21 +3,32 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import re
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
+from jdp.asks import Ask, Call, Sent
 from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
-from jdp.pages.base import CAPTURE, expect_not_signed_out, expect_one_of, expect_session, first_line, step
+from jdp.pages.base import (
+    CAPTURE,
+    RECORDED,
+    expect_not_signed_out,
+    expect_one_of,
+    expect_session,
+    first_line,
+    record,
+    step,
+)
 from jdp.pages.grid import open_vehicle
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+    from playwright.async_api import Request as PageRequest
 
     from jdp.items import Vehicle
 
@@ -28,29 +39,17 @@ REPORT_ADDRESS = "GetPdfReport"
 IDENTITY_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
-LEAST_MARK = 4  # characters; shorter ones stand in an address by chance
+TELLING = ("document", "xhr", "fetch")
+CALLS_SECONDS = 5.0
+MOST_CALLS = 20  # of a tab that are learned from
+LONGEST_ANSWER = 1_000_000  # characters
+OK = 200
+# Headers that a script may have chosen; the others are every request's.
+CHOSEN = re.compile(r"^(accept|content-type|x-.*|.*(token|verif|csrf|xsrf).*)$", re.IGNORECASE)
 SHARE = 0.8  # of the time left: the rest is for saying what did not come
 
 SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
     + [...document.querySelectorAll("input, select, textarea")].map((field) => field.value).join("\\n")"""
-
-
-@dataclass(frozen=True)
-class Ask:
-    """The request that Create PDF leads to: learned, not sent. `referer` is the page that asks."""
-
-    url: str
-    method: str
-    body: str
-    referer: str
-
-    def names(self, vehicle: Vehicle) -> bool:
-        """Tell whether address or form hold something that only this vehicle has."""
-        parts = urlsplit(self.url)
-        fields = dict(parse_qsl(f"{parts.query}&{self.body}"))
-        values = {*fields.values(), *parts.path.split("/")}
-        marks = (vehicle.row_id, vehicle.reference, vehicle.vin)
-        return any(len(mark) >= LEAST_MARK and mark in values for mark in marks)
 
 
 def holds(text: str, token: str) -> bool:
@@ -77,6 +76,8 @@ async def ask_for_two(page: Page, first: Vehicle, second: Vehicle, deadline: flo
     other = await page.context.new_page()
     try:
         await other.add_init_script(CAPTURE)
+        if page in RECORDED:
+            record(other)
         async with asyncio.timeout(deadline - time.monotonic()):
             await _open(page, first, deadline, alone=True)
             failure = await _open_second(other, second, start, deadline)
@@ -143,7 +144,32 @@ async def _ask(page: Page, deadline: float) -> Ask:
     await page.evaluate("window.__jdpAsked.length = 0")
     await create.click()
     found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())))
-    return Ask(found["url"], found["method"], found["body"], page.url)
+    return Ask(found["url"], found["method"], found["body"], page.url, await _calls(page))
+
+
+async def _calls(page: Page) -> tuple[Call, ...]:
+    """Return what the tab asked for until now, as far as one could learn from it."""
+    requests = [request for request in RECORDED.get(page, []) if request.resource_type in TELLING]
+    calls: list[Call | None] = []
+    with contextlib.suppress(TimeoutError):  # one that is under way still has no answer to learn from
+        async with asyncio.timeout(CALLS_SECONDS):
+            for request in requests[-MOST_CALLS:]:
+                calls.append(await _call(request))  # noqa: PERF401 - a time-out keeps what there is
+    return tuple(call for call in calls if call is not None)
+
+
+async def _call(request: PageRequest) -> Call | None:
+    response = await request.response()
+    if response is None or response.status != OK:
+        return None
+    try:
+        answer = await response.text()
+    except (PlaywrightError, UnicodeDecodeError):  # a picture, say, or nothing that the browser kept
+        return None
+    body = (request.post_data_buffer or b"").decode("utf-8", "replace")
+    chosen = tuple((name, value) for name, value in sorted(request.headers.items()) if CHOSEN.search(name))
+    page = request.resource_type == "document"
+    return Call(Sent(request.method, request.url, body, chosen), answer[:LONGEST_ANSWER], page)
 
 
 async def _asked(page: Page, seconds: float) -> dict[str, Any]:

@@ -25,10 +25,9 @@ class Site:
 
     def __init__(self) -> None:
         self.slot = SimpleNamespace(closing=None)
+        self.engine = SimpleNamespace(_slot=self.slot, running=True)
         self.stats = stats()
-        self.turns: Turns[str] = Turns(
-            SimpleNamespace(engine=SimpleNamespace(_slot=self.slot, running=True), stats=self.stats)
-        )
+        self.turns: Turns[str] = Turns(self)
         self.begun: dict[str, Turn[str]] = {}
         self._ends: dict[str, asyncio.Event] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}

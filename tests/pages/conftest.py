@@ -37,9 +37,17 @@ class Tab:
 
         return self.runner.run(bring())
 
-    def prepare(self, cookies: list[Any] | None = None, *, block: bool = False, capture: bool = False) -> None:
+    def prepare(
+        self,
+        cookies: list[Any] | None = None,
+        all_cookies: list[Any] | None = None,
+        *,
+        block: bool = False,
+        capture: bool = False,
+        record: bool = False,
+    ) -> None:
         """Fit the tab out as the crawl does."""
-        order = TabOrder(Secret(cookies or []), block=block, capture=capture)
+        order = TabOrder(Secret(cookies or []), Secret(all_cookies or []), block=block, capture=capture, record=record)
         self.wait(prepare_tab(self.page, Request("http://portal.test/", meta={"tab_order": order})))
 
     def open(self, url: str) -> None:

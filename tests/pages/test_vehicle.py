@@ -8,8 +8,10 @@ from urllib.parse import urlencode
 
 import pytest
 
+from jdp.asks import Ask, Sent
 from jdp.exceptions import (
     PageMismatchError,
+    PortalBusyError,
     SessionExpiredError,
     TabFailedError,
     VehicleGoneError,
@@ -17,7 +19,7 @@ from jdp.exceptions import (
 )
 from jdp.items import Vehicle
 from jdp.pages import vehicle as vehicle_page
-from jdp.pages.vehicle import Ask, ask_for_report, ask_for_two, holds
+from jdp.pages.vehicle import ask_for_report, ask_for_two, holds
 from tests.pages.site import Answer
 
 if TYPE_CHECKING:
@@ -105,9 +107,10 @@ def test_ask_vehicle_gone(capturing: Tab, site: Site, status: int) -> None:
         ask(capturing, listed(site)).result()
 
 
-def test_ask_server_error(capturing: Tab, site: Site) -> None:
-    site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=503)
-    with pytest.raises(TabFailedError, match="vehicle page: HTTP 503"):
+@pytest.mark.parametrize(("status", "error"), [(500, TabFailedError), (503, PortalBusyError), (429, PortalBusyError)])
+def test_ask_server_error(capturing: Tab, site: Site, status: int, error: type[Exception]) -> None:
+    site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=status)
+    with pytest.raises(error, match=f"vehicle page: HTTP {status}"):
         ask(capturing, listed(site)).result()
 
 
@@ -186,3 +189,22 @@ def test_holds_whole_tokens_only() -> None:
     assert not holds("165598A", "165598")
     assert not holds("A165598", "165598")
     assert not holds("anything", "")
+
+
+# What is learned from
+
+
+def test_recorded_calls_come_with_the_ask(tab: Tab, site: Site) -> None:
+    tab.prepare(capture=True, record=True)
+    site.answers["POST", "token"] = Answer(body=b'{"token": "t-1"}')
+    vehicle = listed(site, calls="token")
+    page, call = ask(tab, vehicle).result().calls
+    assert (page.page, page.sent) == (True, Sent("GET", vehicle.href, "", page.sent.headers))
+    assert "reportButton" in page.answer
+    assert (call.page, call.answer) == (False, '{"token": "t-1"}')
+    assert (call.sent.method, call.sent.url, call.sent.body) == ("POST", site.url("token"), "of=165530")
+    assert dict(call.sent.headers)["x-requested-with"] == "XMLHttpRequest"
+
+
+def test_nothing_is_recorded_where_nobody_learns(capturing: Tab, site: Site) -> None:
+    assert ask(capturing, listed(site)).result().calls == ()

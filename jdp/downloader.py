@@ -1,0 +1,17 @@
+"""Scrapy's downloader, with a limit that counts what came out of the queue."""
+
+from __future__ import annotations
+
+from scrapy.core.downloader import Downloader as ScrapyDownloader
+
+INSIDE = "inside"  # request meta: made on behalf of a vehicle whose own request is out of the queue already
+
+
+class Downloader(ScrapyDownloader):
+    """Lets twice CONCURRENT_REQUESTS out of the queue: as many vehicles at work, and as many on the next step.
+
+    Scrapy counts the requests that a vehicle's own request makes, too, so that half of the tabs would stand idle.
+    """
+
+    def needs_backout(self) -> bool:
+        return sum(INSIDE not in request.meta for request in self.active) >= 2 * self.total_concurrency

@@ -1,0 +1,86 @@
+"""Doors that let so many through at once: tabs that open vehicles, reports that are being made."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from jdp.exceptions import PortalBusyError
+from jdp.waiting import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from scrapy.crawler import Crawler
+
+    from jdp.pace import Pace
+
+
+class Gate:
+    """Lets in as many at once as it may, in the order of coming; nobody while the site wants a rest."""
+
+    def __init__(self, crawler: Crawler, pace: Pace) -> None:
+        self.crawler = crawler
+        self.pace = pace
+        self.inside = 0
+        self._waiting: deque[asyncio.Future[None]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def limit(self) -> int:
+        """How many may be inside at once."""
+        return self.pace.ceiling
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        """Wait to be let in; raises EngineClosingError when the run ends first."""
+        admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiting.append(admitted)
+        self._admit()
+        began = self.pace.begin()
+        try:
+            await until(self.crawler, admitted)
+            began = self.pace.begin()
+            yield
+        except PortalBusyError as error:
+            self.pace.trouble(began, error.retry_after)
+            raise
+        finally:
+            if admitted.cancelled():
+                self._waiting.remove(admitted)
+            else:
+                self.inside -= 1
+                self._admit()
+
+    def _admit(self) -> None:
+        while self._waiting and self.inside < self.limit:
+            if self.pace.rest:
+                self._admit_later(self.pace.rest)
+                return
+            self.inside += 1
+            self._waiting.popleft().set_result(None)
+
+    def _admit_later(self, seconds: float) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._admit)
+
+
+class ReportGate(Gate):
+    """As many reports under way as the pace says, which learns from each of them."""
+
+    @property
+    def limit(self) -> int:
+        return self.pace.limit
+
+    @asynccontextmanager
+    async def entered(self) -> AsyncIterator[None]:
+        async with super().entered():
+            began, alone = self.pace.begin(), self.inside == 1
+            yield
+            if self._waiting:
+                self.pace.ended(began)
+            elif alone and self.inside == 1:
+                self.pace.ended_alone(began)

@@ -1,0 +1,235 @@
+"""From what tabs asked for to a way of asking without them: one that reproduces several observations exactly. Pure."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from jdp.templates import ENCODINGS, TOKEN, Anchor, Slot, Template, anchor_of, row_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from jdp.asks import Ask, Call
+    from jdp.items import Vehicle
+
+ROW, COOKIE, PAGE, CALL = "row:", "cookie:", "page:", "call"
+LEAST_KEY = 16  # characters of a value that a page gives to its forms and scripts
+LEAST_COOKIE = 8
+# ASP.NET's __RequestVerificationToken and its relatives: never the same from one session to the next.
+FORGERY = re.compile(r"verif|forgery|csrf|xsrf", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class Observation:
+    """What a tab asked for on behalf of a vehicle, when the report that came was proven to be this vehicle's."""
+
+    vehicle: Vehicle
+    ask: Ask
+    cookies: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Values that a request may hold and that can be had anew: the row's, and the session's cookies."""
+        cookies = {f"{COOKIE}{name}": value for name, value in self.cookies.items() if len(value) >= LEAST_COOKIE}
+        return row_values(self.vehicle) | cookies
+
+    @property
+    def page(self) -> Call | None:
+        """The vehicle's page, as the last document that the tab loaded."""
+        return next((call for call in reversed(self.ask.calls) if call.page), None)
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a report is asked for without a tab.
+
+    `call` is sent first where a part of `report` comes from its answer (`found` tells where it stands there), `page`
+    is read once in a session for what its forms hold (`keys` tell where).
+    """
+
+    report: Template
+    referer: Template | None = None
+    call: Template | None = None
+    found: Anchor | None = None
+    page: Template | None = None
+    keys: tuple[Anchor, ...] = ()
+
+    def __str__(self) -> str:
+        text = " ".join(str(self.report).split())
+        return f"{text} with a value from {' '.join(str(self.call).split())}" if self.call else text
+
+    @property
+    def row_sources(self) -> set[str]:
+        """What of a vehicle's row has a part in it. Nothing: it would ask for anybody's report."""
+        sources = self.report.sources | (self.call.sources if self.call else set())
+        return {source for source in sources if source.startswith(ROW)}
+
+    def to_json(self) -> str:
+        return json.dumps(asdict(self), indent=1)
+
+    @classmethod
+    def from_json(cls, text: str) -> Way:
+        """Return the way that `to_json` wrote; raises ValueError for anything else."""
+        try:
+            values = json.loads(text)
+            templates = {name: _template_from(values[name]) for name in ("report", "referer", "call", "page")}
+            found = Anchor(**values["found"]) if values["found"] else None
+            way = cls(**templates, found=found, keys=tuple(Anchor(**key) for key in values["keys"]))
+        except (KeyError, TypeError, AttributeError) as error:
+            raise ValueError(f"no learned way: {error!r}") from None
+        if not isinstance(way.report, Template) or not way.row_sources:
+            raise ValueError("the learned way names no vehicle")
+        return way
+
+
+def _template_from(value: dict[str, Any] | None) -> Any:
+    if value is None:
+        return None
+    return Template(tuple(part if isinstance(part, str) else Slot(**part) for part in value["parts"]))
+
+
+def learn(observations: Sequence[Observation]) -> Way | None:
+    """Return a way that reproduces the newest observation and another vehicle's exactly; None when there is none."""
+    *others, newest = observations
+    for other in reversed(others):
+        if other.vehicle.reference != newest.vehicle.reference:
+            way = _Lesson((other, newest)).way()
+            if way is not None:
+                return way
+    return None
+
+
+class NotTheSameError(Exception):
+    """Raised when requests differ by more than values that are known, from _Lesson."""
+
+
+class _Lesson:
+    """One comparison of observations."""
+
+    def __init__(self, observations: Sequence[Observation]) -> None:
+        self.observations = observations
+        self.known = [observation.known for observation in observations]
+        pages = [observation.page for observation in observations]
+        self.pages = [page for page in pages if page is not None]
+        self.keys: list[Anchor] = []
+
+    def way(self) -> Way | None:
+        try:
+            report, varying = self.template([observation.ask.sent.text for observation in self.observations])
+            call, found, encoding = self.call(varying) if varying else (None, None, "")
+            report = report.written(CALL, encoding)
+            page = self.plain([page.sent.text for page in self.pages]) if self.keys else None
+        except NotTheSameError:
+            return None
+        way = Way(report, self.referer(), call, found, page, tuple(self.keys))
+        return way if way.row_sources else None
+
+    def referer(self) -> Template | None:
+        try:
+            return self.plain([observation.ask.referer for observation in self.observations])
+        except NotTheSameError:
+            return None
+
+    def plain(self, texts: Sequence[str]) -> Template:
+        """Return a template that needs no value from a call."""
+        template, varying = self.template(texts)
+        if varying:
+            raise NotTheSameError
+        return template
+
+    def template(self, texts: Sequence[str]) -> tuple[Template, tuple[str, ...]]:
+        """Return the template of some texts, and the values of its slot `call`; () when it has none."""
+        parts: list[str | Slot] = []
+        varying: list[tuple[str, ...]] = []
+        columns = _columns(texts)
+        for number, values in enumerate(columns):
+            if number % 2 == 0:
+                parts.append(values[0])
+                continue
+            named = columns[number - 2][0] if number > 1 and set("=:") & set(columns[number - 1][0]) else ""
+            slot = self.slot(named, values)
+            if slot is not None or len(set(values)) == 1:
+                parts.append(slot or values[0])
+            elif len(parts) > 1 and parts[-1] == "." and parts[-2] == Slot(CALL):  # of a token in several parts
+                parts.pop()
+                varying[-1] = tuple(".".join(pair) for pair in zip(varying[-1], values, strict=True))
+            else:
+                parts.append(Slot(CALL))
+                varying.append(values)
+        if len(set(varying)) > 1:
+            raise NotTheSameError
+        return Template(tuple(parts)), varying[0] if varying else ()
+
+    def slot(self, named: str, values: tuple[str, ...]) -> Slot | None:
+        """Return where these values come from; None when that is not known. `named` is the field they stand in."""
+        for source, first in self.known[0].items():
+            for encoding, (encode, _) in ENCODINGS.items():
+                if encode(first) == values[0] and self._fits(source, encoding, values):
+                    return Slot(source, encoding)
+        forgery = bool(FORGERY.search(named)) and min(map(len, values)) >= LEAST_COOKIE
+        if forgery or (len(set(values)) == 1 and len(values[0]) >= LEAST_KEY):
+            return self.key(values, required=forgery)
+        return None
+
+    def _fits(self, source: str, encoding: str, values: tuple[str, ...]) -> bool:
+        if source.startswith(ROW) and len(set(values)) < len(values):
+            return False  # it is the same for all of them, so it names none
+        encode = ENCODINGS[encoding][0]
+        return all(encode(known.get(source, "")) == value for known, value in zip(self.known, values, strict=True))
+
+    def key(self, values: tuple[str, ...], *, required: bool) -> Slot | None:
+        """Return the slot of what every page holds for its forms."""
+        for encoding, decoded in _decoded(values):
+            pages = [page.answer for page in self.pages]
+            anchor = anchor_of(decoded, pages) if len(pages) == len(values) else None
+            if anchor is not None:
+                if anchor not in self.keys:
+                    self.keys.append(anchor)
+                return Slot(f"{PAGE}{self.keys.index(anchor)}", encoding)
+        if required:
+            raise NotTheSameError
+        return None
+
+    def call(self, values: tuple[str, ...]) -> tuple[Template, Anchor, str]:
+        """Return the call whose answer holds the values, where they stand in it, and how the report writes them."""
+        for call in reversed(self.observations[0].ask.calls):
+            for encoding, decoded in _decoded(values):
+                others = self.observations[1:]
+                calls = [call, *(_alike(call, other, value) for other, value in zip(others, decoded[1:], strict=True))]
+                found = [found for found in calls if found is not None]
+                anchor = anchor_of(decoded, [call.answer for call in found]) if len(found) == len(values) else None
+                if anchor is None:
+                    continue
+                try:
+                    return self.plain([call.sent.text for call in found]), anchor, encoding
+                except NotTheSameError:
+                    continue
+        raise NotTheSameError
+
+
+def _columns(texts: Sequence[str]) -> list[tuple[str, ...]]:
+    """Cut texts into what stands between tokens (even places) and tokens (odd ones); raises NotTheSameError."""
+    cut = [TOKEN.split(text) for text in texts]
+    if not cut or len({len(pieces) for pieces in cut}) > 1:
+        raise NotTheSameError
+    columns = list(zip(*cut, strict=True))
+    if any(len(set(column)) > 1 for column in columns[::2]):
+        raise NotTheSameError
+    return columns
+
+
+def _decoded(values: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
+    """Yield what values in a request may be outside of one, each with the encoding that makes them again."""
+    for encoding, (encode, decode) in ENCODINGS.items():
+        decoded = tuple(map(decode, values))
+        if tuple(map(encode, decoded)) == values:
+            yield encoding, decoded
+
+
+def _alike(call: Call, observation: Observation, value: str) -> Call | None:
+    """Return the other observation's last call of the same kind whose answer holds its value."""
+    candidates = (other for other in reversed(observation.ask.calls) if value in other.answer)
+    return next((other for other in candidates if other.sent.method == call.sent.method), None)

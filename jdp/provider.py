@@ -1,0 +1,60 @@
+"""A browser that is there while tabs need it: started by the first one, let go when none has come for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any
+
+from scrapy_playwright.provider import PlaywrightBrowserProvider
+
+if TYPE_CHECKING:
+    from playwright.async_api import Browser
+
+REST_SECONDS = 10.0  # without a tab, until driver and browser are let go: some 300 MB
+POLL_SECONDS = 1.0
+GRACE_SECONDS = 1.0  # for scrapy-playwright to notice that its browser is gone, before the driver goes too
+
+logger = logging.getLogger(__name__)
+
+
+class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy-playwright has no types
+    """Starts Playwright's driver and browser with the first tab and stops both when tabs are no longer needed.
+
+    It runs on Playwright's own loop. scrapy-playwright asks for another browser as soon as one is needed again.
+    """
+
+    def __init__(self, config: Any) -> None:
+        super().__init__(config)
+        self._watching: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Do nothing yet: `launch_browser` starts what is needed."""
+
+    async def launch_browser(self) -> Browser:
+        """Start driver and browser; scrapy-playwright awaits this behind a lock."""
+        await super().start()
+        browser: Browser = await super().launch_browser()
+        watching = asyncio.create_task(self._watch(browser, self.playwright_context_manager))
+        self._watching.add(watching)
+        watching.add_done_callback(self._watching.discard)
+        return browser
+
+    async def _watch(self, browser: Browser, driver: Any) -> None:
+        quiet = 0.0
+        while browser.is_connected() and quiet < REST_SECONDS:
+            await asyncio.sleep(POLL_SECONDS)
+            quiet = 0.0 if any(context.pages for context in browser.contexts) else quiet + POLL_SECONDS
+        if browser.is_connected():
+            logger.debug("No tab for %.0f s: the browser is let go", quiet)
+            for context in browser.contexts:
+                await context.close()
+            await browser.close()
+        await asyncio.sleep(GRACE_SECONDS)
+        await driver.__aexit__()
+
+    async def close(self) -> None:
+        """Stop what is there; awaited once when the crawl ends."""
+        for watching in self._watching:
+            watching.cancel()
+        await super().close()

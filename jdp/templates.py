@@ -1,0 +1,122 @@
+"""Text with places to fill in, and where in other texts the values for them stand. Pure."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus, unquote, unquote_plus
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from jdp.items import Vehicle
+
+LEAST_MARK = 4  # characters; shorter values stand in a request by chance
+CONTEXT = 80  # characters before a value that tell where it stands
+MOST_PLACES = 8  # in a text where a value is looked for
+LONGEST_VALUE = 4096
+# What browsers and servers do not cut: numbers, words, GUIDs, base64url, percent-encoded text.
+TOKEN = re.compile(r"([0-9A-Za-z%+~_*-]+)")
+# What may be written into a request without changing its shape: a token, or some of a token in several parts.
+PLAIN = re.compile(r"[0-9A-Za-z%+~_*-]+(?:\.[0-9A-Za-z%+~_*-]+)*")
+
+ENCODINGS: dict[str, tuple[Callable[[str], str], Callable[[str], str]]] = {
+    "": (str, str),
+    "quoted": (lambda value: quote(value, safe=""), unquote),
+    "plus": (quote_plus, unquote_plus),
+}
+
+
+class UnfilledError(ValueError):
+    """Raised when a template lacks a value, or one would change the request's shape, from `Template.fill`."""
+
+
+@dataclass(frozen=True)
+class Slot:
+    """A place to fill in: where its value comes from (`row:vin`, `cookie:name`, `page:0`, `call`), and how it looks."""
+
+    source: str
+    encoding: str = ""
+
+    def write(self, values: Mapping[str, str]) -> str:
+        """Return the value as it stands in the request; raises UnfilledError."""
+        value = values.get(self.source, "")
+        written = ENCODINGS[self.encoding][0](value)
+        if not PLAIN.fullmatch(written):
+            raise UnfilledError(f"{self.source} has no value that can stand in a request")
+        return written
+
+
+@dataclass(frozen=True)
+class Template:
+    """Text with slots."""
+
+    parts: tuple[str | Slot, ...]
+
+    @property
+    def sources(self) -> set[str]:
+        """Where the values of its slots come from."""
+        return {part.source for part in self.parts if isinstance(part, Slot)}
+
+    def written(self, source: str, encoding: str) -> Template:
+        """Return the template with the slots of one source written in another way."""
+        slot = Slot(source, encoding)
+        parts = (slot if isinstance(part, Slot) and part.source == source else part for part in self.parts)
+        return Template(tuple(parts))
+
+    def fill(self, values: Mapping[str, str]) -> str:
+        """Return the text with every slot filled; raises UnfilledError."""
+        return "".join(part if isinstance(part, str) else part.write(values) for part in self.parts)
+
+    def __str__(self) -> str:
+        return "".join(part if isinstance(part, str) else f"{{{part.source}}}" for part in self.parts)
+
+
+@dataclass(frozen=True)
+class Anchor:
+    """Where in a page or an answer a value stands: between `before` ("": its beginning) and `after` ("": its end)."""
+
+    before: str
+    after: str
+
+    def find(self, text: str) -> str | None:
+        """Return the value, None where nothing stands so."""
+        before, after = re.escape(self.before) or r"\A", re.escape(self.after) or r"\Z"
+        found = re.search(f"{before}(.{{1,{LONGEST_VALUE}}}?){after}", text, re.DOTALL)
+        return found[1] if found else None
+
+
+def row_values(vehicle: Vehicle) -> dict[str, str]:
+    """Return all that the inventory's row says of a vehicle, each part of its id and link by itself, too."""
+    values = {"row:id": vehicle.row_id, "row:reference": vehicle.reference, "row:vin": vehicle.vin}
+    for name, text in (("id", vehicle.row_id), ("href", vehicle.href)):
+        pieces = re.findall(r"[0-9A-Za-z-]+" if name == "href" else r"[0-9A-Za-z]+", text)
+        values |= {f"row:{name}.{number}": piece for number, piece in enumerate(pieces)}
+    return {name: value for name, value in values.items() if len(value) >= LEAST_MARK}
+
+
+def anchor_of(values: Sequence[str], texts: Sequence[str]) -> Anchor | None:
+    """Return the anchor that finds each value in its text; None when there is none."""
+    first, text = values[0], texts[0]
+    for start in _places(first, text):
+        before, after = text[max(0, start - CONTEXT) : start], text[start + len(first) :][:1]
+        for value, other in zip(values[1:], texts[1:], strict=True):
+            before = max((_common_end(before, other[:place]) for place in _places(value, other)), key=len, default="")
+        anchor = Anchor(before, after)
+        if all(anchor.find(other) == value for value, other in zip(values, texts, strict=True)):
+            return anchor
+    return None
+
+
+def _places(value: str, text: str) -> list[int]:
+    return [match.start() for match in re.finditer(re.escape(value), text)][:MOST_PLACES]
+
+
+def _common_end(one: str, other: str) -> str:
+    length = 0
+    for left, right in zip(reversed(one), reversed(other), strict=False):
+        if left != right:
+            break
+        length += 1
+    return one[len(one) - length :]
