@@ -3,7 +3,8 @@
 CPU is user and system time of the command and of everything that it started, living or ended. It is known twice, and
 the greater counts, as each can only miss something: the sum of what was last seen of each process (which misses what
 a process did after the last look at it), and what the kernel charges for the children that were waited for (which
-misses what nobody waits for). Never are a process's own time and its `cutime` added up.
+misses what nobody waits for). Never are a process's own time and its `cutime` added up. Chromium's crash handlers (two
+of 1 MB, no CPU) leave the tree at once and are not counted.
 
 Memory is PSS: a page that n processes share counts 1/n in each, so that the sum over all of Chromium's processes is
 what the machine really has less. Linux alone tells it; elsewhere it is None. A megabyte is 10**6 bytes.
