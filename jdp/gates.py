@@ -19,12 +19,19 @@ if TYPE_CHECKING:
 
 
 class Gate:
-    """Lets in as many at once as it may, in the order of coming; nobody while the site wants a rest."""
+    """Lets in as many at once as it may, in the order of coming; nobody while the site wants a rest.
 
-    def __init__(self, crawler: Crawler, pace: Pace) -> None:
+    A gate may stand before another one, `following`: when a full load waits there already, nobody is let in here.
+    """
+
+    def __init__(self, crawler: Crawler, pace: Pace, following: Gate | None = None) -> None:
         self.crawler = crawler
         self.pace = pace
         self.inside = 0
+        self.following = following
+        self.before: Gate | None = None
+        if following is not None:
+            following.before = self
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
 
@@ -38,7 +45,7 @@ class Gate:
         """Wait to be let in; raises EngineClosingError when the run ends first."""
         admitted: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append(admitted)
-        self._admit()
+        self.admit()
         began = self.pace.begin()
         try:
             await until(self.crawler, admitted)
@@ -52,20 +59,28 @@ class Gate:
                 self._waiting.remove(admitted)
             else:
                 self.inside -= 1
-                self._admit()
+                self.admit()
 
-    def _admit(self) -> None:
-        while self._waiting and self.inside < self.limit:
+    def admit(self) -> None:
+        """Let in whoever may."""
+        while self._waiting and self.inside < self.limit and not (self.following and self.following.is_crowded):
             if self.pace.rest:
                 self._admit_later(self.pace.rest)
                 return
             self.inside += 1
             self._waiting.popleft().set_result(None)
+        if self.before is not None:
+            self.before.admit()
+
+    @property
+    def is_crowded(self) -> bool:
+        """Whether a full load waits to be let in."""
+        return len(self._waiting) >= self.limit
 
     def _admit_later(self, seconds: float) -> None:
         if self._timer is not None:
             self._timer.cancel()
-        self._timer = asyncio.get_running_loop().call_later(seconds, self._admit)
+        self._timer = asyncio.get_running_loop().call_later(seconds, self.admit)
 
 
 class ReportGate(Gate):

@@ -170,7 +170,7 @@ class _Lesson:
                 if encode(first) == values[0] and self._fits(source, encoding, values):
                     return Slot(source, encoding)
         forgery = bool(FORGERY.search(named)) and min(map(len, values)) >= LEAST_COOKIE
-        if forgery or (len(set(values)) == 1 and len(values[0]) >= LEAST_KEY):
+        if forgery or (named and len(set(values)) == 1 and len(values[0]) >= LEAST_KEY):
             return self.key(values, required=forgery)
         return None
 

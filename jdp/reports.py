@@ -75,8 +75,8 @@ class Reports:
         self.direct = Direct(crawler, run, self.portal, session)
         self.turns: Turns[Answer] = Turns(crawler)
         self.pace = Pace(config.concurrency, config.adaptive_concurrency, time.monotonic)
-        self._tabs = Gate(crawler, self.pace)
         self._under_way = ReportGate(crawler, self.pace)
+        self._tabs = Gate(crawler, self.pace, following=self._under_way)
         self._experiment_next = False
         self._pages_say_whose = True
         self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # PDFium is not thread-safe
