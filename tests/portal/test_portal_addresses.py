@@ -1,5 +1,6 @@
 """What the addresses name vehicles by, and what the calls carry."""
 
+import json
 import re
 import subprocess
 import sys
@@ -105,14 +106,18 @@ def meta(visitor: Visitor) -> str:
 
 def test_forgery_per_page_differs_and_each_is_accepted(visit: Visit) -> None:
     visitor = signed_in(visit, "--forgery-per-page", "--report-link", "token")
+    own = visitor.cookies[FIELD]
     vehicle = links(visitor.inventory())[0][1]
     values = [meta(visitor) for _ in range(3)]
     assert len(set(values)) == 3
     for value in (*values, *values):
         assert visitor.post(PREPARE, data={"vehicleId": vehicle, FIELD: value}).status_code == 200
-    stranger = signed_in(visit, "--forgery-per-page")
-    for value in (meta(stranger), values[0][:-1] + "g", "0" + values[0], values[0][1:], "", "\u00e9"):
+    del visitor.cookies[FIELD]
+    strange = meta(visitor)
+    visitor.cookies.set(FIELD, own, domain="127.0.0.1")
+    for value in (strange, values[0][:-1] + "g", "0" + values[0], values[0][1:], "", "\u00e9"):
         assert visitor.post(PREPARE, data={"vehicleId": vehicle, FIELD: value}).status_code == 400
+    assert visitor.post(PREPARE, data={"vehicleId": vehicle, FIELD: values[0]}).status_code == 200
 
 
 def test_forgery_is_the_same_on_each_page_by_default(visit: Visit) -> None:
@@ -145,6 +150,7 @@ def test_token_call_as_json(visit: Visit) -> None:
     fields = {"vehicleId": links(visitor.inventory())[0][1], FIELD: meta(visitor)}
     assert visitor.post(PREPARE, data=fields).status_code == 415
     assert visitor.post(PREPARE, content=b'["no", "fields"]', headers={"Content-Type": "application/json"}).is_error
+    assert visitor.post(PREPARE, content=json.dumps(fields)).status_code == 415
     assert visitor.post(PREPARE, json=fields | {FIELD: "0"}).status_code == 400
     token = visitor.post(PREPARE, json=fields).json()["token"]
     right = visitor.get(f"/_demo/reports/{fields['vehicleId']}").content

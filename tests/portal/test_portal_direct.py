@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from parsel import Selector
-from visitor import GET_PDF, Visit, Visitor, row_ids
+from visitor import GET_PDF, INVENTORY, Visit, Visitor, row_ids
 
 PREPARE = "/ValuesOnline/Report/PrepareReport"
 Ask = Callable[[Visitor, str], httpx.Response]
@@ -16,6 +16,11 @@ Ask = Callable[[Visitor, str], httpx.Response]
 def by_token(visitor: Visitor, row_id: str) -> httpx.Response:
     called = visitor.post(PREPARE, data={"vehicleId": row_id})
     return visitor.get(GET_PDF, params={"token": called.json()["token"]}) if called.status_code == 200 else called
+
+
+def by_session(visitor: Visitor, row_id: str) -> httpx.Response:
+    visitor.post(INVENTORY + "select", data={"vehicleId": row_id})
+    return visitor.get(GET_PDF)
 
 
 def by_form(visitor: Visitor, row_id: str) -> httpx.Response:
@@ -30,6 +35,7 @@ WAYS: dict[str, tuple[list[str], Ask]] = {
     "redirect": (["--report-redirect"], Visitor.report),
     "token": (["--report-link", "token"], by_token),
     "token-redirect": (["--report-link", "token", "--report-redirect"], by_token),
+    "session": (["--report-link", "session"], by_session),
     "form": (["--report-link", "form"], by_form),
 }
 
@@ -104,6 +110,12 @@ def test_page_first_refuses_direct_requests(visit: Visit, way: str) -> None:
     assert ask(visitor, row_id).content == right(visitor, row_id)
     assert ask(visitor, row_id).status_code == 404
     assert counters(visitor)["direct_reports"] == 0
+
+
+def test_page_first_refuses_the_call_for_a_token(visit: Visit) -> None:
+    visitor = visit("--page-first", "--report-link", "token")
+    assert visitor.post(PREPARE, data={"vehicleId": vehicle(visitor)}).status_code == 404
+    assert counters(visitor)["tokens_given"] == 0
 
 
 def test_page_that_failed_was_not_opened(visit: Visit) -> None:
