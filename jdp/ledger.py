@@ -123,11 +123,11 @@ class Ledger:
         yield from self._db.execute(f"SELECT {ROW} FROM vehicles ORDER BY position")  # noqa: S608 - a constant
 
 
-def read_tracking(path: Path) -> dict[str, str | None]:
-    """Return reference -> file name or None, over a connection of its own: it may be called in a thread."""
+def read_tracking(path: Path) -> Iterator[tuple[str, str | None]]:
+    """Yield reference and file name or None, over a connection of its own: it may be called in a thread."""
     database = sqlite3.connect(path)
     try:
-        rows = database.execute("SELECT reference, NULLIF(file, ''), status FROM vehicles ORDER BY position")
-        return {reference: file if status == STORED else None for reference, file, status in rows}
+        rows = database.execute("SELECT reference, file, status FROM vehicles ORDER BY position")
+        yield from ((reference, file if status == STORED else None) for reference, file, status in rows)
     finally:
         database.close()

@@ -34,8 +34,11 @@ TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 # Default: all of a request. A vehicle is its account and reference, whatever its address.
 REQUEST_FINGERPRINTER_CLASS = "jdp.fingerprints.IdentityFingerprinter"
 
-# Default: pickles in files, which a cut write makes unreadable. SQLite's are whole or absent.
-SCHEDULER_DISK_QUEUE = "scrapy.squeues.PickleLifoSQLiteQueue"
+# Default: pickles in files, which a cut write makes unreadable. SQLite's are whole or absent; ours waits for no disk.
+SCHEDULER_DISK_QUEUE = "jdp.queues.QuickLifoSQLiteQueue"
+
+# Default 100: so many tasks are made for each response, of which all but a few bring one item.
+CONCURRENT_ITEMS = 8
 
 # Default: Scrapy's own, which counts what a vehicle's request asks for in turn as if it came out of the queue, too.
 DOWNLOADER = "jdp.downloader.Downloader"

@@ -12,6 +12,7 @@ from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import deferred_from_coro
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from io import BytesIO
     from pathlib import Path
 
@@ -36,15 +37,15 @@ def safe_name(reference: str) -> str:
     return f"{readable}~{digest}"
 
 
-def write_atomically(path: Path, data: bytes, mode: int = 0o666) -> None:
-    """Write `data` so that `path` holds all of it or what was there before, also after a power cut. Raises OSError.
+def write_atomically(path: Path, data: bytes | Iterable[bytes], mode: int = 0o666) -> None:
+    """Write `data`, at once or piece by piece, so that `path` holds all of it or what was there before.
 
-    `mode` is a new file's, less what the umask takes.
+    That holds after a power cut, too. `mode` is a new file's, less what the umask takes. Raises OSError.
     """
     part = path.with_name(path.name + ".part")
     try:
         with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
-            file.write(data)
+            file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
             os.fsync(file.fileno())
         part.replace(path)

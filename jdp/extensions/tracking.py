@@ -16,6 +16,8 @@ from jdp.run import Run
 from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy.crawler import Crawler
 
 EVERY_SECONDS = 5.0
@@ -69,6 +71,13 @@ class Tracking:
 
 
 def write_tracking(run: Run) -> None:
-    """Write the file whole; it replaces the older one in one step."""
-    tracking = read_tracking(run.ledger.path)
-    write_atomically(run.data / "tracking.json", json.dumps(tracking, indent=2).encode())
+    """Write the file whole; it replaces the older one in one step. Piece by piece: an inventory may be large."""
+    write_atomically(run.data / "tracking.json", _lines(run))
+
+
+def _lines(run: Run) -> Iterator[bytes]:
+    before = "{\n"
+    for reference, file in read_tracking(run.ledger.path):
+        yield f"{before}  {json.dumps(reference)}: {json.dumps(file)}".encode()
+        before = ",\n"
+    yield b"\n}" if before == ",\n" else b"{}"

@@ -150,5 +150,5 @@ def test_tracking_names_stored_files_only(ledger: Ledger) -> None:
     unproven = report(SECOND, UNPROVEN)
     unproven.file = "run_data/unproven/x.pdf"
     ledger.settle(unproven)
-    assert read_tracking(ledger.path) == {FIRST: f"{FIRST}.pdf", SECOND: None, THIRD: None}
-    assert list(read_tracking(ledger.path)) == [FIRST, SECOND, THIRD]
+    assert dict(read_tracking(ledger.path)) == {FIRST: f"{FIRST}.pdf", SECOND: None, THIRD: None}
+    assert [reference for reference, _ in read_tracking(ledger.path)] == [FIRST, SECOND, THIRD]
