@@ -32,6 +32,7 @@ class Reporter:
 
     def __init__(self) -> None:
         self.templates: dict[float, list[tuple[bytes, str, int]]] = {}
+        self._template(USUAL_SIZE)
 
     def render(self, vehicle: Vehicle, *, labelled: bool = True) -> bytes:
         """Render the vehicle's report; without labels it names the vehicle beside an unknown word only."""

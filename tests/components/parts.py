@@ -47,6 +47,29 @@ def stats() -> MemoryStatsCollector:
     return MemoryStatsCollector(SimpleNamespace(settings=Settings({"STATS_DUMP": False})))
 
 
+class OpenEngine:
+    """A stand-in for the crawler: an engine that can be closed."""
+
+    def __init__(self) -> None:
+        self._slot = SimpleNamespace(closing=None)
+        self.engine = SimpleNamespace(_slot=self._slot, running=True)
+        self.stats = stats()
+
+    def close(self) -> None:
+        """Begin to close."""
+        self._slot.closing = object()
+
+
+class Clock:
+    """A clock that goes when it is told to."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
 def vehicle(number: int) -> Vehicle:
     """Return the vehicle of a row: references and VINs count up."""
     return Vehicle(f"{165000 + number}", f"{9000 + number}", f"1HGCM82633A{number:06}", f"2021 Make {number}")

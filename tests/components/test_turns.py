@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -11,7 +10,7 @@ import pytest
 from jdp.exceptions import EngineClosingError
 from jdp.items import Vehicle
 from jdp.turns import EXPERIMENTS, FORGIVEN_AFTER, MIX_UPS_TOLERATED, Binding, Given, Turn, Turns
-from tests.components.parts import stats
+from tests.components.parts import OpenEngine
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -20,17 +19,16 @@ VEHICLE, SESSION, UNKNOWN = Binding.VEHICLE, Binding.SESSION, Binding.UNKNOWN
 ROUNDS = 50  # of the event loop; far more than a turn takes from hand to hand
 
 
-class Site:
-    """A stand-in for the crawler (an engine that can be closed), its turns, and who has begun in which order."""
+class Site(OpenEngine):
+    """A stand-in for the crawler, its turns, and who has begun in which order."""
 
     def __init__(self) -> None:
-        self.slot = SimpleNamespace(closing=None)
-        self.engine = SimpleNamespace(_slot=self.slot, running=True)
-        self.stats = stats()
+        super().__init__()
         self.turns: Turns[str] = Turns(self)
         self.begun: dict[str, Turn[str]] = {}
         self._ends: dict[str, asyncio.Event] = {}
         self.tasks: dict[str, asyncio.Task[None]] = {}
+        self.free: set[str] = set()
 
     async def comes(self, *names: str) -> list[str]:
         """Let vehicles ask for a turn; return who works then."""
@@ -39,8 +37,13 @@ class Site:
             self.tasks[name] = asyncio.create_task(self._work(name))
         return await self.working()
 
+    async def comes_free(self, *names: str) -> list[str]:
+        """Let vehicles ask for a turn that need no tab; return who works then."""
+        self.free.update(names)
+        return await self.comes(*names)
+
     async def _work(self, name: str) -> None:
-        async with self.turns.turn(Vehicle(name)) as turn:
+        async with self.turns.turn(Vehicle(name), lambda: name in self.free) as turn:
             self.begun[name] = turn
             try:
                 await self._ends[name].wait()
@@ -228,12 +231,169 @@ def test_error_in_a_turn_frees_the_next() -> None:
 def test_engine_closing_ends_the_wait() -> None:
     async def scene(site: Site) -> None:
         await site.comes("A", "B")
-        site.slot.closing = object()
+        site.close()
         with pytest.raises(EngineClosingError):
             await asyncio.wait_for(site.tasks["B"], 10)
         assert await site.working() == ["A"]
 
     at_a_site(scene)
+
+
+# Vehicles that need no tab
+
+
+def test_free_ones_begin_beside_each_other() -> None:
+    async def scene(site: Site) -> None:
+        assert await site.comes_free("A", "B", "C") == ["A", "B", "C"]
+        assert not any(turn.alone for turn in site.begun.values())
+        assert await site.ends("B") == ["A", "C"]
+
+    at_a_site(scene)
+
+
+@pytest.mark.parametrize("binding", [UNKNOWN, SESSION])
+def test_free_one_waits_behind_one_that_is_alone(binding: Binding) -> None:
+    async def scene(site: Site) -> None:
+        site.turns.found(binding, "shown")
+        assert await site.comes("A") == ["A"]
+        assert await site.comes_free("B", "C") == ["A"]
+        assert await site.ends("A") == ["B", "C"]
+
+    at_a_site(scene)
+
+
+@pytest.mark.parametrize("binding", [UNKNOWN, SESSION])
+def test_one_that_needs_a_tab_waits_until_the_free_ones_have_ended(binding: Binding) -> None:
+    async def scene(site: Site) -> None:
+        site.turns.found(binding, "shown")
+        assert await site.comes_free("A", "B") == ["A", "B"]
+        assert await site.comes("C") == ["A", "B"]
+        assert await site.ends("A") == ["B"]
+        assert await site.ends("B") == ["C"]
+        assert site.begun["C"].alone
+
+    at_a_site(scene)
+
+
+def test_free_one_does_not_pass_one_that_needs_a_tab() -> None:
+    async def scene(site: Site) -> None:
+        await site.comes_free("A")
+        await site.comes("B")
+        assert await site.comes_free("C", "D") == ["A"]
+        assert await site.ends("A") == ["B"]
+        assert await site.ends("B") == ["C", "D"]
+
+    at_a_site(scene)
+
+
+def test_free_one_passes_nobody_who_gave_up() -> None:
+    async def scene(site: Site) -> None:
+        await site.comes_free("A")
+        await site.comes("B")
+        await site.comes_free("C")
+        assert await site.gives_up("B") == ["A", "C"]
+
+    at_a_site(scene)
+
+
+def test_those_that_become_free_begin_when_somebody_looks() -> None:
+    async def scene(site: Site) -> None:
+        await site.comes("A", "B", "C", "D")
+        site.free.update("ABCD")
+        assert await site.working() == ["A"]
+        site.turns.look()
+        assert await site.working() == ["A"]  # A is alone all the same
+        assert await site.ends("A") == ["B", "C", "D"]
+
+    at_a_site(scene)
+
+
+def test_one_that_is_free_no_more_goes_alone() -> None:
+    async def scene(site: Site) -> None:
+        await site.comes_free("A")
+        await site.comes("B")
+        await site.comes_free("C")
+        site.free.clear()
+        assert await site.ends("A") == ["B"]
+        assert await site.ends("B") == ["C"]
+        assert site.begun["C"].alone
+
+    at_a_site(scene)
+
+
+def test_free_one_is_nobodys_partner() -> None:
+    async def scene(site: Site) -> None:
+        await site.comes("A")
+        await site.comes_free("B")
+        await site.comes("C")
+        assert site.turns.partner() is None
+        assert await site.ends("A") == ["B"]
+
+    at_a_site(scene)
+
+
+def test_free_and_others_go_side_by_side_once_addresses_are_bound_to_vehicles() -> None:
+    async def scene(site: Site) -> None:
+        site.turns.found(VEHICLE, "shown")
+        await site.comes_free("A")
+        await site.comes("B")
+        assert await site.comes_free("C") == ["A", "B", "C"]
+
+    at_a_site(scene)
+
+
+# Opening alone
+
+
+def test_one_opens_at_a_time() -> None:
+    async def scene(site: Site) -> None:
+        async with site.turns.opening_alone():
+            other = asyncio.create_task(opened(site))
+            await site.working()
+            assert not other.done()
+        await other
+
+    at_a_site(scene)
+
+
+def test_engine_closing_ends_the_wait_to_open() -> None:
+    async def scene(site: Site) -> None:
+        async with site.turns.opening_alone():
+            other = asyncio.create_task(opened(site))
+            await site.working()
+            site.close()
+            with pytest.raises(EngineClosingError):
+                await asyncio.wait_for(other, 10)
+        await asyncio.wait_for(opened(Site()), 10)
+
+    at_a_site(scene)
+
+
+@pytest.mark.parametrize(
+    "rounds",
+    [
+        1,
+        2,
+        pytest.param(3, marks=pytest.mark.xfail(strict=True, reason="the lock was taken, and nobody gives it back")),
+    ],
+)
+def test_cancelled_while_waiting_to_open_blocks_nobody(rounds: int) -> None:
+    async def scene(site: Site) -> None:
+        async with site.turns.opening_alone():
+            other = asyncio.create_task(opened(site))
+            await site.working()
+        for _ in range(rounds):
+            await asyncio.sleep(0)
+        other.cancel()
+        await asyncio.wait({other})
+        await asyncio.wait_for(opened(site), 1)
+
+    at_a_site(scene)
+
+
+async def opened(site: Site) -> None:
+    async with site.turns.opening_alone():
+        pass
 
 
 # Mix-ups
