@@ -369,24 +369,22 @@ def test_engine_closing_ends_the_wait_to_open() -> None:
     at_a_site(scene)
 
 
-@pytest.mark.parametrize(
-    "rounds",
-    [
-        1,
-        2,
-        pytest.param(3, marks=pytest.mark.xfail(strict=True, reason="the lock was taken, and nobody gives it back")),
-    ],
+@pytest.mark.xfail(
+    strict=True, reason="until() ends without the lock that its own task has taken: nobody opens it again"
 )
-def test_cancelled_while_waiting_to_open_blocks_nobody(rounds: int) -> None:
+@pytest.mark.parametrize("rounds", [1, 2])
+def test_cancelled_in_the_moment_it_may_open_blocks_nobody(rounds: int) -> None:
     async def scene(site: Site) -> None:
         async with site.turns.opening_alone():
             other = asyncio.create_task(opened(site))
             await site.working()
-        for _ in range(rounds):
+        for _ in range(rounds):  # of the event loop, from the lock to the one that waits for it
             await asyncio.sleep(0)
         other.cancel()
         await asyncio.wait({other})
-        await asyncio.wait_for(opened(site), 1)
+        next_one = asyncio.create_task(opened(site))
+        await site.working()
+        assert next_one.done()
 
     at_a_site(scene)
 
