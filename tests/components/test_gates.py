@@ -69,6 +69,12 @@ class Door:
             await asyncio.sleep(0)
         return list(self.inside)
 
+    async def until_inside(self, number: int) -> None:
+        """Wait until so many are inside; raises TimeoutError."""
+        async with asyncio.timeout(10):
+            while len(self.inside) < number:
+                await self.settled()
+
     async def leave(self, name: str, error: Exception | None = None) -> list[str]:
         """Let one leave, or fail; return who is inside then."""
         if error is None:
@@ -209,11 +215,24 @@ def test_nobody_enters_while_the_site_wants_a_rest() -> None:
         assert await door.leave("A", PortalBusyError("HTTP 429", REST)) == ["B"]
         assert await door.come("D") == ["B"]
         assert await door.leave("B") == []
-        while len(door.inside) < 2:
-            await door.settled()
+        await door.until_inside(2)
         assert time.monotonic() - began >= REST
         assert door.inside == ["C", "D"]
         assert await door.come("E") == ["C", "D"]
+
+    play(scene)
+
+
+def test_rest_that_becomes_longer() -> None:
+    async def scene() -> None:
+        door = Door(Gate(OpenEngine(), pace(2)))
+        await door.come("A", "B", "C")
+        await door.leave("A", PortalBusyError("HTTP 429", REST / 2))
+        began = time.monotonic()
+        await door.leave("B", PortalBusyError("HTTP 429", REST))
+        await door.until_inside(1)
+        assert time.monotonic() - began >= REST
+        assert door.inside == ["C"]
 
     play(scene)
 
@@ -240,6 +259,21 @@ def test_busy_site_is_told_to_the_pace_once_for_all_that_were_inside(gate: type[
         assert told.limit == 2
         await door.leave("B", PortalBusyError("HTTP 429"))
         assert told.limit == 2
+
+    play(scene)
+
+
+def test_busy_site_is_told_by_one_that_waited_since_the_pace_was_another() -> None:
+    async def scene() -> None:
+        told = Pace(16, adaptive=True, clock=Clock())
+        door = Door(ReportGate(OpenEngine(), told))
+        await door.come("A", "B", "C", "D", "E")
+        await door.leave("A", PortalBusyError("HTTP 429"))
+        for name in "BCD":
+            await door.leave(name)
+        assert (told.limit, door.inside) == (2, ["E"])
+        await door.leave("E", PortalBusyError("HTTP 429"))
+        assert told.limit == 1
 
     play(scene)
 
