@@ -170,6 +170,66 @@ def test_cookies_for_the_browser_are_not_kept_on_disk(sides: Sides) -> None:
     assert b"hush" not in pickle.dumps(told)
 
 
+# A browser that was started after the login
+
+
+def all_told(sides: Sides) -> dict[str, str]:
+    return {cookie["name"]: cookie["value"] for cookie in sides.cookies.all_for_browser().reveal()}
+
+
+def test_new_browser_is_told_all_whoever_was_told_before(sides: Sides) -> None:
+    assert all_told(sides) == {}
+    sides.browser_tells(of_browser("ticket", "one"), of_browser("lang", "en", expires=LATER))
+    sides.plain_answer("seen=yes; path=/")
+    sides.browser_is_told()
+    assert all_told(sides) == {"ticket": "one", "lang": "en", "seen": "yes"}
+    assert all_told(sides) == {"ticket": "one", "lang": "en", "seen": "yes"}
+
+
+def test_new_browser_is_told_the_newest(sides: Sides) -> None:
+    sides.browser_tells(of_browser("ticket", "one"))
+    sides.plain_answer("ticket=two; path=/")
+    assert all_told(sides) == {"ticket": "two"}
+    sides.plain_answer("ticket=; path=/; Max-Age=0")
+    assert all_told(sides) == {}
+
+
+def test_new_browser_is_told_what_the_old_one_was_not(sides: Sides) -> None:
+    sides.plain_answer("ticket=one; path=/")
+    assert all_told(sides) == {"ticket": "one"}
+    assert sides.browser_is_told() == {"ticket": "one"}  # the old one may still work
+
+
+def test_new_browser_that_tells_the_same_changes_nothing(sides: Sides) -> None:
+    sides.browser_tells(of_browser("ticket", "one"))
+    sides.plain_answer("ticket=two; path=/")
+    assert all_told(sides) == {"ticket": "two"}
+    sides.browser_tells(of_browser("ticket", "two"))
+    assert sides.header == "ticket=two"
+    sides.browser_tells(of_browser("ticket", "three"))
+    assert sides.header == "ticket=three"
+
+
+def test_new_browser_gets_attributes_as_they_were_given(sides: Sides) -> None:
+    given = of_browser("wide", "one", domain=".portal.test", path="/ValuesOnline", expires=LATER, secure=True)
+    sides.browser_tells(given)
+    (told,) = sides.cookies.all_for_browser().reveal()
+    assert told == {name: value for name, value in given.items() if name != "sameSite"}
+
+
+def test_all_cookies_for_the_browser_are_not_kept_on_disk(sides: Sides) -> None:
+    sides.plain_answer("ticket=hush; path=/")
+    told = sides.cookies.all_for_browser()
+    assert "hush" not in repr(told)
+    assert b"hush" not in pickle.dumps(told)
+
+
+def test_values_by_name(sides: Sides) -> None:
+    sides.browser_tells(of_browser("ticket", "one"))
+    sides.plain_answer("ticket=two; path=/", "empty=; path=/")
+    assert sides.cookies.values() == {"ticket": "two", "empty": ""}
+
+
 def test_middleware_takes_the_portals_cookies_and_no_others() -> None:
     middleware = QuietCookiesMiddleware()
     request = Request(PORTAL)
