@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from jdp.session import Session
 
 OBSERVATIONS = 4  # the newest ones that are held against each other
+MOST_OBSERVATIONS = 12  # of which none fits another one: the site does not let itself be learned
 FAILURES = 5  # in a row, then the site does not take it any more
 MOST_SWITCHES = 3  # times that it is learned anew after failures
 LONG_TOKEN = 16  # characters that may be somebody's key
@@ -44,7 +45,7 @@ class Direct:
         self.way = self._remembered() if self.enabled else None
         self.trusted = False
         self._observations: deque[Observation] = deque(maxlen=OBSERVATIONS)
-        self._failures = self._switches = 0
+        self._observed = self._failures = self._switches = 0
         self._keys: dict[str, str] = {}
         self._keys_of: tuple[int, Way | None] = (0, None)
         self._reading_keys = asyncio.Lock()
@@ -52,7 +53,7 @@ class Direct:
     @property
     def learning(self) -> bool:
         """Whether what tabs ask for is worth recording."""
-        return self.enabled and self.way is None
+        return self.enabled and self.way is None and self._observed < MOST_OBSERVATIONS
 
     def _remembered(self) -> Way | None:
         try:
@@ -66,12 +67,14 @@ class Direct:
         """Take in what a tab asked for, when its report was proven right; True when a way is learned by it."""
         if not self.learning:
             return False
+        self._observed += 1
         self._observations.append(Observation(vehicle, ask, self.session().cookies.values()))
         way = learn(self._observations)
         if way is None:
             return False
         self.way, self.trusted, self._failures = way, True, 0
         self._observations.clear()
+        self._observed = 0
         self.crawler.stats.inc_value("jdp/direct/learned")
         logger.info("Reports are asked for directly from here on: %s", ascii(str(way))[1:-1])
         self._remember(way)

@@ -11,7 +11,7 @@ from jdp.exceptions import PortalBusyError
 from jdp.waiting import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from scrapy.crawler import Crawler
 
@@ -24,9 +24,10 @@ class Gate:
     A gate may stand before another one, `following`: when a full load waits there already, nobody is let in here.
     """
 
-    def __init__(self, crawler: Crawler, pace: Pace, following: Gate | None = None) -> None:
+    def __init__(self, crawler: Crawler, pace: Pace, limit: Callable[[], int], following: Gate | None = None) -> None:
         self.crawler = crawler
         self.pace = pace
+        self.limit = limit
         self.inside = 0
         self.following = following
         self.before: Gate | None = None
@@ -34,11 +35,6 @@ class Gate:
             following.before = self
         self._waiting: deque[asyncio.Future[None]] = deque()
         self._timer: asyncio.TimerHandle | None = None
-
-    @property
-    def limit(self) -> int:
-        """How many may be inside at once."""
-        return self.pace.ceiling
 
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
@@ -63,7 +59,7 @@ class Gate:
 
     def admit(self) -> None:
         """Let in whoever may."""
-        while self._waiting and self.inside < self.limit and not (self.following and self.following.is_crowded):
+        while self._waiting and self.inside < self.limit() and not (self.following and self.following.is_crowded):
             if self.pace.rest:
                 self._admit_later(self.pace.rest)
                 return
@@ -75,7 +71,7 @@ class Gate:
     @property
     def is_crowded(self) -> bool:
         """Whether a full load waits to be let in."""
-        return len(self._waiting) >= self.limit
+        return len(self._waiting) >= self.limit()
 
     def _admit_later(self, seconds: float) -> None:
         if self._timer is not None:
@@ -86,16 +82,15 @@ class Gate:
 class ReportGate(Gate):
     """As many reports under way as the pace says, which learns from each of them."""
 
-    @property
-    def limit(self) -> int:
-        return self.pace.limit
+    def __init__(self, crawler: Crawler, pace: Pace) -> None:
+        super().__init__(crawler, pace, lambda: pace.limit)
 
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
         async with super().entered():
             began, alone = self.pace.begin(), self.inside == 1
             yield
-            if self._waiting:
+            if self.inside >= self.limit():
                 self.pace.ended(began)
             elif alone and self.inside == 1:
                 self.pace.ended_alone(began)

@@ -99,7 +99,7 @@ class Pace:
             self._measures[1] = Measure(1, seconds, seconds * SINGLE_ERROR)
 
     def ended(self, began: Began) -> None:
-        """Note a report that came while as many as allowed were under way, and others waited."""
+        """Note a report that came while as many as allowed were under way."""
         if not self.adaptive or began.trial != self._trial:
             return
         self._samples.append(self.clock() - began.at)

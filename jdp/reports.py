@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from jdp.turns import Turn
 
 MOST_SESSIONS = 5  # that one vehicle may find ended
+TABS_TO_LEARN = 4
 
 logger = logging.getLogger(__name__)
 
@@ -76,7 +77,7 @@ class Reports:
         self.turns: Turns[Answer] = Turns(crawler)
         self.pace = Pace(config.concurrency, config.adaptive_concurrency, time.monotonic)
         self._under_way = ReportGate(crawler, self.pace)
-        self._tabs = Gate(crawler, self.pace, following=self._under_way)
+        self._tabs = Gate(crawler, self.pace, self._most_tabs, following=self._under_way)
         self._experiment_next = False
         self._pages_say_whose = True
         self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # PDFium is not thread-safe
@@ -108,6 +109,10 @@ class Reports:
             if answer is not None:
                 return self._accept(answer)
         raise ReportError("the portal asks for a login whenever this report is asked for")
+
+    def _most_tabs(self) -> int:
+        """Return how many tabs may work at once: a few are enough to learn from, more would only slow each other."""
+        return min(TABS_TO_LEARN, self.pace.ceiling) if self.direct.learning else self.pace.ceiling
 
     def _needs_no_tab(self, attempt: Try) -> bool:
         return not attempt.refused and self.direct.trusted and self.direct.takes(attempt.vehicle) is not None

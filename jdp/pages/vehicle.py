@@ -132,6 +132,7 @@ async def _shows(page: Page, vehicle: Vehicle) -> bool:
 
 
 async def _ask(page: Page, deadline: float) -> Ask:
+    await page.bring_to_front()  # what is behind is drawn once a second, and a click waits until nothing moves
     await page.locator(REPORTS).filter(visible=True).first.click()
     create = page.locator(CREATE_PDF).filter(visible=True).first
     try:

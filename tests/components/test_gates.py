@@ -97,6 +97,11 @@ class Door:
             await self.leave(self.inside[0])
 
 
+def tabs_before(reports: Gate) -> Gate:
+    """Return the gate of tabs that learn what these reports are to be asked for."""
+    return Gate(reports.crawler, reports.pace, lambda: reports.pace.ceiling, following=reports)
+
+
 def pace(ceiling: int, *, adaptive: bool = False) -> Pace:
     return Pace(ceiling, adaptive, time.monotonic)
 
@@ -114,7 +119,7 @@ def play(scene: Callable[[], Awaitable[None]]) -> None:
 
 def test_as_many_as_may_in_the_order_of_coming() -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(2)))
+        door = Door(ReportGate(OpenEngine(), pace(2)))
         assert await door.come("A", "B", "C", "D") == ["A", "B"]
         assert await door.leave("B") == ["A", "C"]
         assert await door.come("E") == ["A", "C"]
@@ -126,7 +131,7 @@ def test_as_many_as_may_in_the_order_of_coming() -> None:
 
 def test_one_that_fails_makes_room() -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(1)))
+        door = Door(ReportGate(OpenEngine(), pace(1)))
         await door.come("A", "B")
         assert await door.leave("A", ValueError("broken")) == ["B"]
         assert isinstance(door.tasks["A"].exception(), ValueError)
@@ -137,7 +142,7 @@ def test_one_that_fails_makes_room() -> None:
 @pytest.mark.parametrize("who", ["A", "B"])
 def test_one_that_gives_up_makes_room(who: str) -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(1)))
+        door = Door(ReportGate(OpenEngine(), pace(1)))
         await door.come("A", "B", "C")
         await door.give_up(who)
         await door.all_leave()
@@ -150,7 +155,7 @@ def test_one_that_gives_up_makes_room(who: str) -> None:
 @pytest.mark.parametrize("rounds", range(4))
 def test_one_that_gives_up_in_the_moment_it_is_let_in_makes_room(rounds: int) -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(1)))
+        door = Door(ReportGate(OpenEngine(), pace(1)))
         await door.come("A", "B", "C")
         door._ends["A"].set_result(None)
         await door.tasks["A"]
@@ -170,7 +175,7 @@ def test_one_that_gives_up_in_the_moment_it_is_let_in_makes_room(rounds: int) ->
 )
 def test_whatever_happens_nobody_is_forgotten(limit: int, events: list[tuple[str, int]]) -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(limit)))
+        door = Door(ReportGate(OpenEngine(), pace(limit)))
         came: list[str] = []
         for event, number in events:
             waiting = [name for name in came if not door.tasks[name].done()]
@@ -193,7 +198,7 @@ def test_whatever_happens_nobody_is_forgotten(limit: int, events: list[tuple[str
 def test_engine_closing_ends_the_wait() -> None:
     async def scene() -> None:
         crawler = OpenEngine()
-        door = Door(Gate(crawler, pace(1)))
+        door = Door(ReportGate(crawler, pace(1)))
         await door.come("A", "B", "C")
         crawler.close()
         await asyncio.wait({door.tasks["B"], door.tasks["C"]}, timeout=10)
@@ -209,7 +214,7 @@ def test_engine_closing_ends_the_wait() -> None:
 
 def test_nobody_enters_while_the_site_wants_a_rest() -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(2)))
+        door = Door(ReportGate(OpenEngine(), pace(2)))
         await door.come("A", "B", "C")
         began = time.monotonic()
         assert await door.leave("A", PortalBusyError("HTTP 429", REST)) == ["B"]
@@ -225,7 +230,7 @@ def test_nobody_enters_while_the_site_wants_a_rest() -> None:
 
 def test_rest_that_becomes_longer() -> None:
     async def scene() -> None:
-        door = Door(Gate(OpenEngine(), pace(2)))
+        door = Door(ReportGate(OpenEngine(), pace(2)))
         await door.come("A", "B", "C")
         await door.leave("A", PortalBusyError("HTTP 429", REST / 2))
         began = time.monotonic()
@@ -240,7 +245,7 @@ def test_rest_that_becomes_longer() -> None:
 def test_rest_that_is_over_without_anybody_waiting() -> None:
     async def scene() -> None:
         clock = Clock()
-        door = Door(Gate(OpenEngine(), Pace(2, adaptive=False, clock=clock)))
+        door = Door(ReportGate(OpenEngine(), Pace(2, adaptive=False, clock=clock)))
         await door.come("A")
         await door.leave("A", PortalBusyError("HTTP 503", 60))
         clock.now += 60
@@ -249,11 +254,12 @@ def test_rest_that_is_over_without_anybody_waiting() -> None:
     play(scene)
 
 
-@pytest.mark.parametrize("gate", [Gate, ReportGate])
-def test_busy_site_is_told_to_the_pace_once_for_all_that_were_inside(gate: type[Gate]) -> None:
+@pytest.mark.parametrize("kind", ["tabs", "reports"])
+def test_busy_site_is_told_to_the_pace_once_for_all_that_were_inside(kind: str) -> None:
     async def scene() -> None:
         told = Pace(16, adaptive=True, clock=Clock())
-        door = Door(gate(OpenEngine(), told))
+        reports = ReportGate(OpenEngine(), told)
+        door = Door(reports if kind == "reports" else tabs_before(reports))
         await door.come("A", "B", "C", "D")
         await door.leave("A", PortalBusyError("HTTP 429"))
         assert told.limit == 2
@@ -314,22 +320,23 @@ def test_tabs_do_not_follow_the_pace() -> None:
     async def scene() -> None:
         told = pace(3)
         told.limit = 1
-        assert await Door(Gate(OpenEngine(), told)).come("A", "B", "C", "D") == ["A", "B", "C"]
+        tabs = Door(tabs_before(ReportGate(OpenEngine(), told)))
+        assert await tabs.come("A", "B", "C", "D") == ["A", "B", "C"]
 
     play(scene)
 
 
-def test_reports_are_measured_while_others_wait() -> None:
+def test_reports_are_measured_while_as_many_as_allowed_are_under_way() -> None:
     async def scene() -> None:
         clock = Clock()
         told = Noted(2, adaptive=True, clock=clock)
         door = Door(ReportGate(OpenEngine(), told))
         await door.come("A", "B", "C")
         clock.now += 3
-        await door.leave("A")  # C waited, and begins now
+        await door.leave("A")  # C begins now
+        await door.give_up("C")
         clock.now += 4
-        await door.leave("B")  # nobody waits any more
-        await door.leave("C")
+        await door.leave("B")  # neither of many, nor alone from the beginning
         assert (told.full, told.lone) == ([3], [])
 
     play(scene)
@@ -350,7 +357,7 @@ def test_reports_that_fail_are_not_measured() -> None:
 def test_report_that_is_alone_is_measured_as_such() -> None:
     async def scene() -> None:
         clock = Clock()
-        told = Noted(2, adaptive=True, clock=clock)
+        told = Noted(3, adaptive=True, clock=clock)
         door = Door(ReportGate(OpenEngine(), told))
         await door.come("A")
         clock.now += 3
@@ -367,7 +374,7 @@ def test_report_that_is_alone_is_measured_as_such() -> None:
 @pytest.mark.xfail(strict=True, reason="who comes and goes meanwhile is not noticed")
 def test_report_that_was_alone_at_both_ends_only_is_not_measured() -> None:
     async def scene() -> None:
-        told = Noted(2, adaptive=True, clock=Clock())
+        told = Noted(3, adaptive=True, clock=Clock())
         door = Door(ReportGate(OpenEngine(), told))
         await door.come("A", "B")
         await door.leave("B")
@@ -384,9 +391,8 @@ def two_gates(first: int, second: int) -> tuple[Door, Door, Pace]:
     """Return tabs before reports under way, and the pace of these."""
     told = pace(first)
     told.limit = second
-    crawler = OpenEngine()
-    reports = ReportGate(crawler, told)
-    return Door(Gate(crawler, told, following=reports)), Door(reports), told
+    reports = ReportGate(OpenEngine(), told)
+    return Door(tabs_before(reports)), Door(reports), told
 
 
 def test_nobody_enters_before_a_crowd() -> None:
