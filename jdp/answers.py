@@ -7,6 +7,8 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
+from scrapy.http import TextResponse
+
 from jdp.pages.base import LOGIN_FORM
 
 if TYPE_CHECKING:
@@ -18,7 +20,7 @@ MAX_RETRY_AFTER = 120.0  # seconds
 def is_login_form(response: Response) -> bool:
     """Tell whether a plain answer is the login page instead of what was asked for."""
     content_type = response.headers.get("Content-Type") or b""
-    return b"html" in content_type.lower() and bool(response.css(LOGIN_FORM)) if hasattr(response, "css") else False
+    return isinstance(response, TextResponse) and b"html" in content_type.lower() and bool(response.css(LOGIN_FORM))
 
 
 def retry_after(response: Response) -> float:

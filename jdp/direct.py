@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
-import re
 from collections import deque
 from typing import TYPE_CHECKING
 
 from jdp.asks import Ask, Sent
 from jdp.exceptions import DirectError, PortalBusyError, ReportError
-from jdp.learning import COOKIE, PAGE, Observation, Way, learn
+from jdp.learning import COOKIE, PAGE, ROW, Observation, Way, learn
 from jdp.storage import write_atomically
-from jdp.templates import TOKEN, Template, UnfilledError, row_values
+from jdp.templates import Template, UnfilledError, row_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 
 OBSERVATIONS = 4  # the newest ones that are held against each other
 MOST_OBSERVATIONS = 12  # of which none fits another one: the site does not let itself be learned
+OBSERVE_AGAIN = 200  # tabs later
 FAILURES = 5  # in a row, then the site does not take it any more
 MOST_SWITCHES = 3  # times that it is learned anew after failures
-LONG_TOKEN = 16  # characters that may be somebody's key
+FORGIVEN_AFTER = 200  # right reports in a row
 
 logger = logging.getLogger(__name__)
 
@@ -45,15 +46,16 @@ class Direct:
         self.way = self._remembered() if self.enabled else None
         self.trusted = False
         self._observations: deque[Observation] = deque(maxlen=OBSERVATIONS)
-        self._observed = self._failures = self._switches = 0
+        self.on_trial = False  # a vehicle is just finding out whether the remembered way still holds
+        self._observed = self._failures = self._switches = self._right = 0
         self._keys: dict[str, str] = {}
         self._keys_of: tuple[int, Way | None] = (0, None)
         self._reading_keys = asyncio.Lock()
 
     @property
     def learning(self) -> bool:
-        """Whether what tabs ask for is worth recording."""
-        return self.enabled and self.way is None and self._observed < MOST_OBSERVATIONS
+        """Whether what tabs ask for is worth recording. A remembered way may not hold for anybody any more."""
+        return self.enabled and not self.trusted and self._observed % OBSERVE_AGAIN < MOST_OBSERVATIONS
 
     def _remembered(self) -> Way | None:
         try:
@@ -65,7 +67,7 @@ class Direct:
 
     def observe(self, vehicle: Vehicle, ask: Ask) -> bool:
         """Take in what a tab asked for, when its report was proven right; True when a way is learned by it."""
-        if not self.learning:
+        if not self.enabled or self.trusted:
             return False
         self._observed += 1
         self._observations.append(Observation(vehicle, ask, self.session().cookies.values()))
@@ -82,11 +84,12 @@ class Direct:
 
     def _remember(self, way: Way) -> None:
         """Keep the way for the next run, unless something in it may be a key that is nobody's business."""
-        templates = (way.report, way.referer, way.call, way.page)
-        literals = " ".join(part for one in templates if one for part in one.parts if isinstance(part, str))
-        if any(len(token) >= LONG_TOKEN and re.search(r"\d", token) for token in TOKEN.findall(literals)):
+        if way.tells_a_key:
             return
-        write_atomically(self.path, way.to_json().encode(), mode=0o600)
+        try:
+            write_atomically(self.path, way.to_json().encode(), mode=0o600)
+        except OSError as error:
+            logger.warning("%s could not be written (%s): the next run learns anew", self.path, error)
 
     # Using
 
@@ -101,6 +104,9 @@ class Direct:
         self.crawler.stats.inc_value("jdp/direct/right")
         if way is self.way:
             self.trusted, self._failures = True, 0
+            self._right += 1
+            if self._right >= FORGIVEN_AFTER:
+                self._switches = 0
 
     def failed(self, way: Way, why: str) -> None:
         """Note that this way brought no right report; several in a row, or a first one, and it is given up."""
@@ -108,6 +114,7 @@ class Direct:
         if way is not self.way:
             return
         self._failures += 1
+        self._right = 0
         self._keys_of = (0, None)
         if self.trusted and self._failures < FAILURES:
             return
@@ -121,7 +128,8 @@ class Direct:
             ascii(why)[1:-1],
         )
         self.way, self.trusted = None, False
-        self.path.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):  # on Windows a file that somebody has open; it is proven anew in any case
+            self.path.unlink(missing_ok=True)
 
     async def ask(self, way: Way, vehicle: Vehicle, deadline: float) -> Ask:
         """Return the request for a vehicle's report, after the call that it may take.
@@ -129,6 +137,14 @@ class Direct:
         Raises UnfilledError when the row has something that cannot stand in it, DirectError, PortalBusyError or
         SessionExpiredError.
         """
+        try:
+            return await self._ask(way, vehicle, deadline)
+        except UnfilledError as error:
+            if error.source.startswith(ROW):
+                raise
+            raise DirectError(str(error)) from None
+
+    async def _ask(self, way: Way, vehicle: Vehicle, deadline: float) -> Ask:
         values = row_values(vehicle)
         values |= {f"{COOKIE}{name}": value for name, value in self.session().cookies.values().items()}
         referer = self._filled(way.referer, values)

@@ -29,6 +29,7 @@ class Gate:
         self.pace = pace
         self.limit = limit
         self.inside = 0
+        self.admitted = 0  # in all
         self.following = following
         self.before: Gate | None = None
         if following is not None:
@@ -55,7 +56,7 @@ class Gate:
                 self._waiting.remove(admitted)
             else:
                 self.inside -= 1
-                self.admit()
+            self.admit()
 
     def admit(self) -> None:
         """Let in whoever may."""
@@ -64,6 +65,7 @@ class Gate:
                 self._admit_later(self.pace.rest)
                 return
             self.inside += 1
+            self.admitted += 1
             self._waiting.popleft().set_result(None)
         if self.before is not None:
             self.before.admit()
@@ -88,9 +90,9 @@ class ReportGate(Gate):
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
         async with super().entered():
-            began, alone = self.pace.begin(), self.inside == 1
+            began, admitted, alone = self.pace.begin(), self.admitted, self.inside == 1
             yield
             if self.inside >= self.limit():
                 self.pace.ended(began)
-            elif alone and self.inside == 1:
+            elif alone and self.admitted == admitted:
                 self.pace.ended_alone(began)

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LARGEST_CHUNK = 32  # pages of the grid read in one tab
+# Pages of the grid read in one tab. They grow slowly: reports must not run out while the next ones are read.
+LARGEST_CHUNK = 32
 MOST_PASSES = 6
 NAMED = 10  # references named in a message
 
@@ -126,7 +127,8 @@ class Inventory:
             return None
         following = chunk.first + chunk.count
         if following < reading.pages:
-            return Chunk(self.walk, self.passes, following, min(chunk.count * 2, LARGEST_CHUNK))
+            count = max(chunk.count + 1, chunk.count * 3 // 2)
+            return Chunk(self.walk, self.passes, following, min(count, LARGEST_CHUNK))
         self.passes += 1
         if self._changed:  # a vehicle that was sold meanwhile still counts, one that moved up was never read
             self._changed = False

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import asdict, dataclass, field
+from itertools import product
 from typing import TYPE_CHECKING, Any
 
-from jdp.templates import ENCODINGS, TOKEN, Anchor, Slot, Template, anchor_of, row_values
+from jdp.templates import ENCODINGS, LEAST_KEY, TOKEN, Anchor, Slot, Template, anchor_of, may_be_key, row_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from jdp.items import Vehicle
 
 ROW, COOKIE, PAGE, CALL = "row:", "cookie:", "page:", "call"
-LEAST_KEY = 16  # characters of a value that a page gives to its forms and scripts
 LEAST_COOKIE = 8
 # ASP.NET's __RequestVerificationToken and its relatives: never the same from one session to the next.
 FORGERY = re.compile(r"verif|forgery|csrf|xsrf", re.IGNORECASE)
@@ -58,8 +58,16 @@ class Way:
     keys: tuple[Anchor, ...] = ()
 
     def __str__(self) -> str:
-        text = " ".join(str(self.report).split())
-        return f"{text} with a value from {' '.join(str(self.call).split())}" if self.call else text
+        text = f"{self.report} with a value from {self.call}" if self.call else str(self.report)
+        return TOKEN.sub(lambda token: "..." if may_be_key(token[0]) else token[0], " ".join(text.split()))
+
+    @property
+    def tells_a_key(self) -> bool:
+        """Whether something in it may be a key that no page or answer was seen to give: not for the disk."""
+        templates = (self.report, self.referer, self.call, self.page)
+        texts = [part for template in templates if template for part in template.parts if isinstance(part, str)]
+        texts += [key.before for key in (*self.keys, *((self.found,) if self.found else ()))]
+        return any(may_be_key(token) for text in texts for token in TOKEN.findall(text))
 
     @property
     def row_sources(self) -> set[str]:
@@ -76,19 +84,50 @@ class Way:
         try:
             values = json.loads(text)
             templates = {name: _template_from(values[name]) for name in ("report", "referer", "call", "page")}
-            found = Anchor(**values["found"]) if values["found"] else None
-            way = cls(**templates, found=found, keys=tuple(Anchor(**key) for key in values["keys"]))
-        except (KeyError, TypeError, AttributeError) as error:
+            found = _anchor_from(values["found"]) if values["found"] is not None else None
+            way = cls(**templates, found=found, keys=tuple(_anchor_from(key) for key in values["keys"]))
+            way.check()
+        except (KeyError, TypeError, AttributeError, RecursionError) as error:
             raise ValueError(f"no learned way: {error!r}") from None
-        if not isinstance(way.report, Template) or not way.row_sources:
-            raise ValueError("the learned way names no vehicle")
         return way
+
+    def check(self) -> None:
+        """Raise ValueError for a way that could not be used, or that names no vehicle."""
+        pages = {f"{PAGE}{number}" for number in range(len(self.keys))} if self.page else set()
+        calls = {CALL} if self.call and self.found else set()
+        for template, given in (
+            (self.report, pages | calls),
+            (self.call, pages),
+            (self.page, set()),
+            (self.referer, set()),
+        ):
+            sources = template.sources if template else set()
+            if any(not source.startswith((ROW, COOKIE)) and source not in given for source in sources):
+                raise ValueError("the learned way has a value from nowhere")
+        requests = [template.parts[:1] for template in (self.report, self.call, self.page) if template is not None]
+        if not all(first and re.match(r"(GET|POST) https?://", str(first[0])) for first in requests):
+            raise ValueError("the learned way has no address")
+        if not self.row_sources or not self.report.sources:
+            raise ValueError("the learned way names no vehicle")
 
 
 def _template_from(value: dict[str, Any] | None) -> Any:
     if value is None:
         return None
-    return Template(tuple(part if isinstance(part, str) else Slot(**part) for part in value["parts"]))
+    return Template(tuple(part if isinstance(part, str) else _slot_from(**part) for part in value["parts"]))
+
+
+def _slot_from(source: str, encoding: str) -> Slot:
+    if not isinstance(source, str) or not isinstance(encoding, str) or encoding not in ENCODINGS:
+        raise TypeError("no slot")
+    return Slot(source, encoding)
+
+
+def _anchor_from(value: dict[str, str]) -> Anchor:
+    anchor = Anchor(**value)
+    if not isinstance(anchor.before, str) or not isinstance(anchor.after, str):
+        raise TypeError("no anchor")
+    return anchor
 
 
 def learn(observations: Sequence[Observation]) -> Way | None:
@@ -96,7 +135,7 @@ def learn(observations: Sequence[Observation]) -> Way | None:
     *others, newest = observations
     for other in reversed(others):
         if other.vehicle.reference != newest.vehicle.reference:
-            way = _Lesson((other, newest)).way()
+            way = _Lesson(other, newest).way()
             if way is not None:
                 return way
     return None
@@ -107,14 +146,16 @@ class NotTheSameError(Exception):
 
 
 class _Lesson:
-    """One comparison of observations."""
+    """One comparison of two observations."""
 
-    def __init__(self, observations: Sequence[Observation]) -> None:
+    def __init__(self, *observations: Observation) -> None:
         self.observations = observations
         self.known = [observation.known for observation in observations]
         pages = [observation.page for observation in observations]
         self.pages = [page for page in pages if page is not None]
         self.keys: list[Anchor] = []
+        vehicle = observations[0].vehicle
+        self._rows_own = {vehicle.row_id, vehicle.reference, vehicle.vin} - {""}
 
     def way(self) -> Way | None:
         try:
@@ -145,15 +186,17 @@ class _Lesson:
         parts: list[str | Slot] = []
         varying: list[tuple[str, ...]] = []
         columns = _columns(texts)
-        for number, values in enumerate(columns):
-            if number % 2 == 0:
-                parts.append(values[0])
-                continue
-            named = columns[number - 2][0] if number > 1 and set("=:") & set(columns[number - 1][0]) else ""
+        while columns:
+            between, *rest = columns
+            parts.append(between[0])
+            if not rest:
+                break
+            named = str(self._name_before(parts))
+            values, columns = _joined(rest) if FORGERY.search(named) else (rest[0], rest[1:])
             slot = self.slot(named, values)
             if slot is not None or len(set(values)) == 1:
                 parts.append(slot or values[0])
-            elif len(parts) > 1 and parts[-1] == "." and parts[-2] == Slot(CALL):  # of a token in several parts
+            elif parts[-2:] == [Slot(CALL), "."]:  # of a token in several parts
                 parts.pop()
                 varying[-1] = tuple(".".join(pair) for pair in zip(varying[-1], values, strict=True))
             else:
@@ -161,7 +204,12 @@ class _Lesson:
                 varying.append(values)
         if len(set(varying)) > 1:
             raise NotTheSameError
-        return Template(tuple(parts)), varying[0] if varying else ()
+        return Template.of(parts), varying[0] if varying else ()
+
+    def _name_before(self, parts: list[str | Slot]) -> str | Slot:
+        """Return the field that the next value stands in, as far as one is named right before it."""
+        between = parts[-1]
+        return parts[-2] if len(parts) > 1 and isinstance(between, str) and set("=:") & set(between) else ""
 
     def slot(self, named: str, values: tuple[str, ...]) -> Slot | None:
         """Return where these values come from; None when that is not known. `named` is the field they stand in."""
@@ -169,6 +217,8 @@ class _Lesson:
             for encoding, (encode, _) in ENCODINGS.items():
                 if encode(first) == values[0] and self._fits(source, encoding, values):
                     return Slot(source, encoding)
+        if values[0] in self._rows_own:  # which is the same for both, so it would be wrong for a third
+            raise NotTheSameError
         forgery = bool(FORGERY.search(named)) and min(map(len, values)) >= LEAST_COOKIE
         if forgery or (named and len(set(values)) == 1 and len(values[0]) >= LEAST_KEY):
             return self.key(values, required=forgery)
@@ -195,16 +245,14 @@ class _Lesson:
 
     def call(self, values: tuple[str, ...]) -> tuple[Template, Anchor, str]:
         """Return the call whose answer holds the values, where they stand in it, and how the report writes them."""
-        for call in reversed(self.observations[0].ask.calls):
+        first, second = self.observations
+        for call, other in product(reversed(first.ask.calls), reversed(second.ask.calls)):
             for encoding, decoded in _decoded(values):
-                others = self.observations[1:]
-                calls = [call, *(_alike(call, other, value) for other, value in zip(others, decoded[1:], strict=True))]
-                found = [found for found in calls if found is not None]
-                anchor = anchor_of(decoded, [call.answer for call in found]) if len(found) == len(values) else None
+                anchor = anchor_of(decoded, [call.answer, other.answer])
                 if anchor is None:
                     continue
                 try:
-                    return self.plain([call.sent.text for call in found]), anchor, encoding
+                    return self.plain([call.sent.text, other.sent.text]), anchor, encoding
                 except NotTheSameError:
                     continue
         raise NotTheSameError
@@ -229,7 +277,10 @@ def _decoded(values: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
             yield encoding, decoded
 
 
-def _alike(call: Call, observation: Observation, value: str) -> Call | None:
-    """Return the other observation's last call of the same kind whose answer holds its value."""
-    candidates = (other for other in reversed(observation.ask.calls) if value in other.answer)
-    return next((other for other in candidates if other.sent.method == call.sent.method), None)
+def _joined(columns: list[tuple[str, ...]]) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+    """Return a value that has dots in it in one piece, and the columns behind it."""
+    values, *rest = columns
+    while len(rest) > 1 and rest[0][0] == ".":
+        values = tuple(".".join(pair) for pair in zip(values, rest[1], strict=True))
+        rest = rest[2:]
+    return values, rest

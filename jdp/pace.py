@@ -25,6 +25,9 @@ CHANGED = 1.5  # a settled number's answers take so much longer than when it was
 STEADY_SAMPLES = 100  # reports at a settled number before its neighbours are looked at again
 MOST_STEADY = 1600  # doubled up to here while that finds nothing better
 SINGLE_ERROR = 0.1  # how far one report alone may be from the usual, as a share
+LEAST_SECONDS = 1e-6  # Windows' clock may not have moved at all
+LATER_TIMES = 3  # so many times the samples, once a number is settled: there is time, and chance must not move it
+LOOKS_TO_FORGET = 8  # at the neighbours, until a number that met trouble is tried again
 FIRST_STEP, LATER_STEP = 2.0, 1.25
 
 
@@ -47,12 +50,12 @@ class Measure:
     @property
     def rate(self) -> float:
         """Reports a second, by Little's law."""
-        return self.limit / self.mean
+        return self.limit / max(self.mean, LEAST_SECONDS)
 
     def pays_against(self, other: Measure) -> bool:
         """Tell whether this brings clearly more a second than `other`, which asks less of the site."""
-        worst, best = self.limit / (self.mean + self.error), other.limit / max(other.mean - other.error, 1e-9)
-        return worst > best * PAYS
+        worst = self.limit / max(self.mean + self.error, LEAST_SECONDS)
+        return worst > PAYS * other.limit / max(other.mean - other.error, LEAST_SECONDS)
 
     def slower_than(self, other: Measure) -> bool:
         """Tell whether answers take clearly longer than with `other`'s number at once: the site queues them."""
@@ -74,6 +77,7 @@ class Pace:
     _trial: int = 0
     _samples: list[float] = field(default_factory=list)
     _measures: dict[int, Measure] = field(default_factory=dict)
+    _refused: dict[int, int] = field(default_factory=dict)  # numbers that met trouble, and for how many looks yet
     _step: float = FIRST_STEP
     _settled: int = 0
     _searching: bool = True
@@ -103,7 +107,8 @@ class Pace:
         if not self.adaptive or began.trial != self._trial:
             return
         self._samples.append(self.clock() - began.at)
-        if self._searching and len(self._samples) >= max(self.limit, LEAST_SAMPLES):
+        times = LATER_TIMES if self._settled else 1
+        if self._searching and len(self._samples) >= times * max(self.limit, LEAST_SAMPLES):
             self._judge()
         elif not self._searching and len(self._samples) >= STEADY_SAMPLES:
             self._look_again()
@@ -113,15 +118,10 @@ class Pace:
         self._resting_until = max(self._resting_until, self.clock() + retry_after)
         if self.adaptive and began.trial == self._trial:  # those that were under way beside it tell nothing new
             self._measures = {limit: known for limit, known in self._measures.items() if limit < self.limit}
-            self._measures[self.limit] = Measure(self.limit, float("inf"))
-            self._searching = True
-            self._try(max(1, self.limit // 2))
-
-    def restart(self) -> None:
-        """Forget what was measured: reports are asked for in another way from here on."""
-        self._measures.clear()
-        self._searching = True
-        self._try(self.limit)
+            self._refused[self.limit] = LOOKS_TO_FORGET
+            known = self._settled in self._measures  # it was a look beyond a number that does well
+            self._searching = not known
+            self._try(self._settled if known else max(1, self.limit // 2))
 
     def _try(self, limit: int) -> None:
         self.limit = limit
@@ -149,7 +149,7 @@ class Pace:
 
     def _untried(self, best: int) -> int | None:
         """Return the next number to try, on the side of the best one that promises more; None when none is left."""
-        above = min((limit for limit in self._measures if limit > best), default=None)
+        above = min((limit for limit in {**self._measures, **self._refused} if limit > best), default=None)
         below = max((limit for limit in self._measures if limit < best), default=None)
         upper = (best + above) // 2 if above else min(max(best + 1, int(best * self._step)), self.ceiling)
         lower = (best + below) // 2 if below else max(1, min(best - 1, int(best / self._step)))
@@ -171,9 +171,14 @@ class Pace:
         measure, before = self._measure(), self._measures[self.limit]
         self._samples = []
         self._steady += STEADY_SAMPLES
-        changed = measure.mean > before.mean * CHANGED
-        if changed or self._steady >= self._patience:
-            self._measures = {self.limit: measure}
-            self._step = FIRST_STEP if changed else LATER_STEP
-            self._searching = True
-            self._try(self._untried(self.limit) or self.limit)
+        if measure.mean > before.mean * CHANGED:  # slower than when it was chosen: fewer may be better now
+            self._settled, self._step = 0, FIRST_STEP
+            self._search_from(measure, max(1, self.limit // 2))
+        elif self._steady >= self._patience:
+            self._refused = {limit: left - 1 for limit, left in self._refused.items() if left > 1}
+            self._search_from(measure, None)
+
+    def _search_from(self, measure: Measure, first: int | None) -> None:
+        self._measures = {self.limit: measure}
+        self._searching = True
+        self._try(first or self._untried(self.limit) or self.limit)

@@ -59,7 +59,7 @@ class ReportsPipeline(FilesPipeline):
         item.size, item.body = len(item.body), b""
         try:
             await self.run.settling.settle(item)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:
             self._cannot_store(item, error)
         logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item))
         self.crawler.stats.inc_value(f"jdp/reports/{item.status}")

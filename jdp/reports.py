@@ -60,7 +60,7 @@ class Try:
 
     vehicle: Vehicle
     seconds: float
-    refused: str = ""  # why it cannot be had without a tab
+    refused: str | None = None  # why it cannot be had without a tab
     unproven: Answer | None = None  # what came without a tab and names no vehicle
 
 
@@ -115,14 +115,14 @@ class Reports:
         return min(TABS_TO_LEARN, self.pace.ceiling) if self.direct.learning else self.pace.ceiling
 
     def _needs_no_tab(self, attempt: Try) -> bool:
-        return not attempt.refused and self.direct.trusted and self.direct.takes(attempt.vehicle) is not None
+        return attempt.refused is None and self.direct.trusted and self.direct.takes(attempt.vehicle) is not None
 
     async def _in_turn(self, turn: Turn[Answer], attempt: Try) -> Answer | None:
         """Return the answer, or None when an experiment left this vehicle without one."""
         if turn.given is not None:
             return await self._fetch(attempt, turn.given.ask) if turn.given.ask is not None else turn.given.answer
-        way = None if attempt.refused else self.direct.takes(attempt.vehicle)
-        if way is not None and (turn.alone or self.direct.trusted):
+        way = None if attempt.refused is not None else self.direct.takes(attempt.vehicle)
+        if way is not None and (self.direct.trusted or not self.direct.on_trial):
             return await self._directly(way, attempt)
         if not turn.alone and self.turns.binding is not Binding.VEHICLE:
             raise DirectError("the learned way was given up just now")
@@ -156,6 +156,7 @@ class Reports:
     async def _directly(self, way: Way, attempt: Try) -> Answer:
         """Ask for a report in the learned way; raises DirectError when it takes a tab after all."""
         vehicle = attempt.vehicle
+        self.direct.on_trial = not self.direct.trusted
         try:
             async with self._step(self._under_way, attempt) as deadline:
                 ask = await self.direct.ask(way, vehicle, deadline)
@@ -166,6 +167,8 @@ class Reports:
             raise DirectError(str(error)) from None
         except (DirectError, ReportError) as error:
             raise self._not_directly(way, vehicle, str(error)) from None
+        finally:
+            self.direct.on_trial = False
         answer = await self._prove(vehicle, body, ask)
         if answer.proof.verdict is not Verdict.RIGHT:
             attempt.unproven = answer if answer.proof.verdict is Verdict.UNPROVEN else None

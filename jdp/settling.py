@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from jdp.ledger import Ledger
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from jdp.items import Report
@@ -25,7 +28,7 @@ class Settling:
         self._writing: asyncio.Task[None] | None = None
 
     async def settle(self, report: Report) -> None:
-        """Return when the outcome is committed and synced; raises sqlite3.Error."""
+        """Return when the outcome is committed and synced; raises sqlite3.Error or UnicodeError."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((report, committed))
         if self._writing is None:
@@ -35,24 +38,43 @@ class Settling:
     async def _write(self) -> None:
         while self._waiting:
             group, self._waiting = self._waiting, []
-            commit = asyncio.get_running_loop().run_in_executor(self._thread, self._commit, [one for one, _ in group])
-            await asyncio.wait({commit})
-            for _, committed in group:
+            for (_, committed), error in zip(group, await self._outcomes([report for report, _ in group]), strict=True):
                 if committed.done():  # nobody waits for it any more
                     continue
-                if (error := commit.exception()) is not None:
+                if error is not None:
                     committed.set_exception(error)
                 else:
                     committed.set_result(None)
         self._writing = None
 
-    def _commit(self, reports: list[Report]) -> None:
+    async def _outcomes(self, reports: list[Report]) -> Sequence[Exception | None]:
+        """Commit some outcomes; return for each what kept it from the ledger, or None."""
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._commit, reports)
+        except RuntimeError as error:  # the thread was ended
+            return [error] * len(reports)
+
+    def _commit(self, reports: list[Report]) -> list[Exception | None]:
         if self._ledger is None:
             self._ledger = Ledger(self.path)  # SQLite's connections stay with the thread that made them
-        self._ledger.settle(*reports)
+        error = self._try(*reports)
+        # One that cannot be written must not take the others with it.
+        return [None if error is None else self._try(report) for report in reports]
+
+    def _try(self, *reports: Report) -> Exception | None:
+        assert self._ledger is not None
+        try:
+            self._ledger.settle(*reports)
+        except (sqlite3.Error, UnicodeError) as error:
+            return error
+        return None
 
     def close(self) -> None:
         """End the thread, after what is under way."""
-        if self._ledger is not None:
-            self._thread.submit(self._ledger.close).result()
+        with contextlib.suppress(RuntimeError):  # it has ended already
+            self._thread.submit(self._close)
         self._thread.shutdown()
+
+    def _close(self) -> None:
+        if self._ledger is not None:
+            self._ledger.close()

@@ -103,11 +103,13 @@ class Turns(Generic[T]):
     @asynccontextmanager
     async def opening_alone(self) -> AsyncIterator[None]:
         """Wait until no other tab opens a vehicle; raises EngineClosingError when the run ends first."""
-        await until(self.crawler, self._opening.acquire())
+        acquired = asyncio.ensure_future(self._opening.acquire())
         try:
+            await until(self.crawler, acquired)
             yield
         finally:
-            self._opening.release()
+            if acquired.done() and not acquired.cancelled():  # also when the wait ended in the same moment
+                self._opening.release()
 
     def look(self) -> None:
         """Let those begin that may; to be called when somebody may have become free."""

@@ -130,7 +130,7 @@ class InventorySpider(Spider):
             vin=vehicle.vin,
             description=vehicle.description,
             status=status,
-            reason=reason,
+            reason=reason.encode("utf-8", "backslashreplace").decode(),  # it may quote the site
             seconds=round(request.meta.get(SECONDS, 0.0), 3),
             tries=request.meta.get("retry_times", 0) + 1,
         )

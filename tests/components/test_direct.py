@@ -178,7 +178,6 @@ def test_way_with_what_may_be_a_key_is_not_kept(crawl: Crawl, key: str) -> None:
     assert not crawl.path.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="what stands before a key in its page is kept, too")
 def test_way_with_what_may_be_a_key_beside_another_is_not_kept(crawl: Crawl) -> None:
     page = '<i name="__RequestVerificationToken" value="0123456789abcdef"><i name="vk" value="fedcba9876543210">'
     calls = [Call(Sent("GET", f"{BASE}details?id={row.row_id}"), page, page=True) for row in (FIRST, SECOND)]
@@ -187,9 +186,6 @@ def test_way_with_what_may_be_a_key_beside_another_is_not_kept(crawl: Crawl) -> 
     assert not crawl.path.exists() or "0123456789abcdef" not in crawl.path.read_text(encoding="utf-8")
 
 
-@pytest.mark.xfail(
-    strict=True, raises=OSError, reason="a way that cannot be kept fails the vehicle whose report is right"
-)
 def test_way_that_cannot_be_kept_is_used_all_the_same(crawl: Crawl) -> None:
     crawl.path.with_name("way.json.part").mkdir()
     crawl.sees(FIRST)
@@ -198,7 +194,7 @@ def test_way_that_cannot_be_kept_is_used_all_the_same(crawl: Crawl) -> None:
 
 def test_remembered_way_is_not_trusted_until_proven(remembering: Crawl) -> None:
     direct = remembering.direct
-    assert (direct.way, direct.trusted, direct.learning) == (BY_ID, False, False)
+    assert (direct.way, direct.trusted, direct.learning) == (BY_ID, False, True)
     assert direct.takes(THIRD) == BY_ID
     assert direct.way is not None
     direct.proven(direct.way)
@@ -236,9 +232,6 @@ def test_way_that_is_no_text_is_learned_anew(run: Run) -> None:
     assert Crawl(run).direct.learning
 
 
-@pytest.mark.xfail(
-    strict=True, reason="as long as there is a way, nothing is learned, even when no row has what it takes"
-)
 def test_remembered_way_that_takes_nobody_is_learned_anew(run: Run) -> None:
     by_link = Way(Template((f"GET {REPORT}?id=", Slot("row:href.6"), "\n\n")))
     (run.job_folder / "way.json").write_text(by_link.to_json(), encoding="utf-8")
@@ -302,7 +295,6 @@ def test_learned_anew_so_many_times(crawl: Crawl, caplog: pytest.LogCaptureFixtu
     assert not crawl.path.exists()
 
 
-@pytest.mark.xfail(strict=True, reason="three short outages in a run of hours, and tabs do the rest of it")
 def test_switches_are_forgiven_after_many_right_reports(crawl: Crawl) -> None:
     for _ in range(MOST_SWITCHES):
         way = crawl.learns()
@@ -335,9 +327,6 @@ def test_ask_after_a_call_that_gives_nothing(crawl: Crawl, answer: str) -> None:
         crawl.asks(BY_TOKEN, THIRD)
 
 
-@pytest.mark.xfail(
-    strict=True, raises=UnfilledError, reason="it is not counted as a failure of the way, as Reports sees it"
-)
 def test_ask_after_a_call_that_gives_something_else(crawl: Crawl) -> None:
     crawl.site.answer = '{"token":"try again later"}'
     with pytest.raises(DirectError):

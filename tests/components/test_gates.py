@@ -371,7 +371,6 @@ def test_report_that_is_alone_is_measured_as_such() -> None:
     play(scene)
 
 
-@pytest.mark.xfail(strict=True, reason="who comes and goes meanwhile is not noticed")
 def test_report_that_was_alone_at_both_ends_only_is_not_measured() -> None:
     async def scene() -> None:
         told = Noted(3, adaptive=True, clock=Clock())
@@ -432,7 +431,6 @@ def test_crowd_is_a_smaller_one_when_the_pace_rises() -> None:
     play(scene)
 
 
-@pytest.mark.xfail(strict=True, reason="one that gives up waiting does not let in those of the gate before")
 def test_crowd_that_gives_up_lets_others_in() -> None:
     async def scene() -> None:
         tabs, reports, _ = two_gates(3, 1)

@@ -64,12 +64,15 @@ def test_chunks_grow_to_32_pages(run: Run) -> None:
     assert [(chunk.first, chunk.count) for chunk in grid.chunks] == [
         (0, 1),
         (1, 2),
-        (3, 4),
-        (7, 8),
-        (15, 16),
-        (31, 32),
-        (63, 32),
-        (95, 32),
+        (3, 3),
+        (6, 4),
+        (10, 6),
+        (16, 9),
+        (25, 13),
+        (38, 19),
+        (57, 28),
+        (85, 32),
+        (117, 32),
     ]
     assert due == grid.rows
 

@@ -43,7 +43,7 @@ def test_fill_refuses_what_would_change_the_request(value: str) -> None:
         Template(("id=", ID)).fill({"row:id": value})
 
 
-@pytest.mark.parametrize("value", ["165598A", "eyJh.eyJi.sig_-", "48213005_3", "6f1c-4a", "a%2Fb", "~*"])
+@pytest.mark.parametrize("value", ["165598A", "eyJh.eyJi.sig_-", "48213005_3", "6f1c-4a", "~*"])
 def test_fill_takes_tokens_as_they_are(value: str) -> None:
     assert Template(("id=", ID)).fill({"row:id": value}) == f"id={value}"
 
@@ -73,9 +73,6 @@ def test_fill_unencoded_values_keep_the_shape(value: str) -> None:
     assert "\n" not in body
 
 
-@pytest.mark.xfail(
-    strict=True, reason="a value that has to be encoded is written as it is when those learned from had not"
-)
 @pytest.mark.parametrize("value", ["16+5598", "16%5598", "1655%26x"])
 def test_fill_refuses_what_the_site_would_have_encoded(value: str) -> None:
     with pytest.raises(UnfilledError):
@@ -125,7 +122,6 @@ def test_row_values_parts_keep_their_numbers_whatever_is_short() -> None:
     assert row_values(long)["row:id.2"] == "7732"
 
 
-@pytest.mark.xfail(strict=True, reason="a link is cut at `_`, so its key in base64url is not known in one piece")
 def test_row_values_of_a_key_in_base64url() -> None:
     key = "Zm9v_YmFy-x1"
     assert key in row_values(replace(vehicle(1), href=f"http://portal.test/details?key={key}")).values()
@@ -198,7 +194,6 @@ def test_anchor_of_values_in_different_places() -> None:
     assert anchor_of(["aaaaaaaa", "bbbbbbbb"], ["x=aaaaaaaa", "y:bbbbbbbb."]) is None
 
 
-@pytest.mark.xfail(strict=True, reason="digits that both answers happen to share before the value become part of it")
 def test_anchor_of_numbers_that_end_alike_before_the_value() -> None:
     answer = '{{"vehicleId":{},"token":"{}"}}'
     tokens = ["aaaaaaaa", "bbbbbbbb"]
@@ -209,7 +204,6 @@ def test_anchor_of_numbers_that_end_alike_before_the_value() -> None:
     assert anchor.find(answer.format(9017, "cccccccc")) == "cccccccc"
 
 
-@pytest.mark.xfail(strict=True, reason="what both answers say of their vehicles before the value becomes part of it")
 def test_anchor_of_two_vehicles_that_are_alike() -> None:
     answer = '{{"make":"{}","token":"{}"}}'
     tokens = ["aaaaaaaa", "bbbbbbbb"]

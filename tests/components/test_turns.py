@@ -369,9 +369,6 @@ def test_engine_closing_ends_the_wait_to_open() -> None:
     at_a_site(scene)
 
 
-@pytest.mark.xfail(
-    strict=True, reason="until() ends without the lock that its own task has taken: nobody opens it again"
-)
 @pytest.mark.parametrize("rounds", [1, 2])
 def test_cancelled_in_the_moment_it_may_open_blocks_nobody(rounds: int) -> None:
     async def scene(site: Site) -> None:
