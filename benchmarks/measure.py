@@ -40,11 +40,15 @@ GRACE_SECONDS = 20.0  # time to log out, for a command that is told to end
 
 
 class Sample(NamedTuple):
-    """One look at all processes: seconds since the start, CPU seconds spent so far, megabytes held if looked at."""
+    """One look at all processes: seconds since the start, CPU seconds spent so far, megabytes held if looked at.
+
+    `own` are those of the command's first process alone: of the crawl, Scrapy without driver and browser.
+    """
 
     at: float
     cpu: float
     pss: float | None
+    own: float | None
 
 
 @dataclass(frozen=True)
@@ -80,6 +84,10 @@ class Measurement:
         held = [sample.pss for sample in self.samples if sample.pss is not None and begin <= sample.at <= end]
         return (max(held), statistics.median(held)) if held else None
 
+    def own(self, begin: float = 0.0, end: float = float("inf")) -> float | None:
+        """Return the peak of the first process's memory between two moments; None where it is not known."""
+        return max((s.own for s in self.samples if s.own is not None and begin <= s.at <= end), default=None)
+
 
 class Tree:
     """A process and all that it started. A psutil.Process is a pid and a start: a pid used again is another one."""
@@ -103,13 +111,13 @@ class Tree:
                 self.cpu[process] = times.user + times.system
         return sum(self.cpu.values())
 
-    def held(self) -> float | None:
-        """Return the megabytes of all that live."""
-        sizes: list[float] = []
+    def held(self) -> tuple[float | None, float | None]:
+        """Return the megabytes of all that live, and of the first process alone."""
+        sizes: dict[psutil.Process, float] = {}
         for process in self.living():
             with contextlib.suppress(*GONE, AttributeError):  # no pss but on Linux
-                sizes.append(process.memory_full_info().pss / 1e6)
-        return sum(sizes) if sizes else None
+                sizes[process] = process.memory_full_info().pss / 1e6
+        return (sum(sizes.values()) if sizes else None), sizes.get(self.root)
 
     def kill(self) -> None:
         """End whatever still lives."""
@@ -131,7 +139,8 @@ class Sampler(threading.Thread):
         """Take samples."""
         for number in itertools.count():
             at, cpu = time.time() - self.began, self.tree.spent()
-            self.samples.append(Sample(at, cpu, None if number % MEMORY_EVERY else self.tree.held()))
+            held = (None, None) if number % MEMORY_EVERY else self.tree.held()
+            self.samples.append(Sample(at, cpu, *held))
             if self.done.wait(INTERVAL):
                 return
 

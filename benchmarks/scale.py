@@ -32,6 +32,7 @@ HEADER = (
     "peak/MB",
     "late peak/MB",
     "late median/MB",
+    "Scrapy alone/MB",
     "right",
 )
 SERIES_HEADER = ("share", "at/s", "vehicles/a second", "CPU/ms/vehicle", "peak/MB", "median/MB")
@@ -40,7 +41,7 @@ vehicles a second  all vehicles over the wall time of the command; last 80%: fro
 limit              the bare client's vehicles a second (--limit): what this portal can give on this machine
 CPU                of all processes of the crawl: Scrapy, Playwright's driver, Chromium
 late               while the second half of the reports was stored
-MB                 PSS of all processes of the crawl, 10**6 bytes"""
+MB                 PSS of all processes of the crawl, 10**6 bytes; Scrapy alone: its own process, late peak"""
 
 
 class Slice(NamedTuple):
@@ -78,6 +79,7 @@ def row(crawl: Result, limit: Result | None) -> list[Cell]:
         crawl.late_cpu_ms,
         crawl.peak_pss,
         *crawl.late_pss,
+        crawl.late_own,
         "yes" if crawl.right and (limit is None or limit.right) else "NO",
     ]
 
@@ -95,9 +97,11 @@ def compared(result: Result, other: Result) -> str:
         f"  rate, last 80%    {result.rate(WARM) / other.rate(WARM):.3f}",
         f"  rate, whole run   {result.vehicles / result.seconds / (other.vehicles / other.seconds):.3f}",
     ]
-    for name, more, less in zip(("late peak", "late median"), result.late_pss, other.late_pss, strict=True):
+    names = ("late peak", "late median", "Scrapy alone")
+    pairs = zip(names, (*result.late_pss, result.late_own), (*other.late_pss, other.late_own), strict=True)
+    for name, more, less in pairs:
         if more is not None and less is not None:
-            lines.append(f"  memory, {name:<11} {more - less:+.1f} MB")
+            lines.append(f"  memory, {name:<12} {more - less:+.1f} MB")
     return "\n".join(lines)
 
 

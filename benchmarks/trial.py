@@ -108,6 +108,11 @@ class Result:
         return self.cost.pss(self.at(0.5), self.at(1.0)) or (None, None)
 
     @property
+    def late_own(self) -> float | None:
+        """Peak of the memory of Scrapy's process alone while the second half of the reports was stored."""
+        return self.cost.own(self.at(0.5), self.at(1.0))
+
+    @property
     def peak_pss(self) -> float | None:
         """Peak of the memory in megabytes over the whole run."""
         return (self.cost.pss() or (None,))[0]

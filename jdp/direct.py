@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 from jdp.asks import Ask, Sent
 from jdp.exceptions import DirectError, PortalBusyError, ReportError
-from jdp.learning import COOKIE, PAGE, ROW, Observation, Way, learn
+from jdp.learning import Observation, learn
 from jdp.storage import write_atomically
 from jdp.templates import Template, UnfilledError, row_values
+from jdp.ways import COOKIE, PAGE, ROW, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable

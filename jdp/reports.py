@@ -7,7 +7,6 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp.asks import Ask
@@ -26,6 +25,7 @@ from jdp.pace import Pace
 from jdp.pdf import BrokenPdfError, Proof, Verdict, judge, read_text
 from jdp.portal import Portal
 from jdp.templates import UnfilledError
+from jdp.tries import Answer, Try
 from jdp.turns import Binding, Given, Turns
 
 if TYPE_CHECKING:
@@ -34,34 +34,15 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp.items import Vehicle
-    from jdp.learning import Way
     from jdp.run import Run
     from jdp.session import Session
     from jdp.turns import Turn
+    from jdp.ways import Way
 
 MOST_SESSIONS = 5  # that one vehicle may find ended
 TABS_TO_LEARN = 4
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Answer:
-    """What an address gave, whose report it is, and the address."""
-
-    body: bytes
-    proof: Proof
-    ask: Ask
-
-
-@dataclass
-class Try:
-    """One try of a vehicle: the seconds that are left for work, waiting not counted, and what came without a tab."""
-
-    vehicle: Vehicle
-    seconds: float
-    refused: str | None = None  # why it cannot be had without a tab
-    unproven: Answer | None = None  # what came without a tab and names no vehicle
 
 
 class Reports:

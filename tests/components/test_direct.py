@@ -18,8 +18,8 @@ from jdp.asks import Ask, Call, Sent
 from jdp.cookies import SharedCookies
 from jdp.direct import FAILURES, MOST_SWITCHES, Direct
 from jdp.exceptions import DirectError, JdpError, PortalBusyError, ReportError, SessionExpiredError
-from jdp.learning import Way
 from jdp.templates import Anchor, Slot, Template, UnfilledError
+from jdp.ways import Way
 from tests.components.parts import OpenEngine, vehicle
 
 if TYPE_CHECKING:

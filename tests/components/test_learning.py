@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from jdp.asks import Ask, Call, Sent
 from jdp.items import Vehicle
-from jdp.learning import Observation, Way, learn
+from jdp.learning import Observation, learn
 from jdp.templates import Anchor, Slot, Template, row_values
+from jdp.ways import Way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -1,0 +1,30 @@
+"""One try of a vehicle, and what it brought."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jdp.asks import Ask
+    from jdp.items import Vehicle
+    from jdp.pdf import Proof
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What an address gave, whose report it is, and the address."""
+
+    body: bytes
+    proof: Proof
+    ask: Ask
+
+
+@dataclass
+class Try:
+    """One try of a vehicle: the seconds that are left for work, waiting not counted, and what came without a tab."""
+
+    vehicle: Vehicle
+    seconds: float
+    refused: str | None = None  # why it cannot be had without a tab
+    unproven: Answer | None = None  # what came without a tab and names no vehicle
