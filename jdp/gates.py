@@ -90,9 +90,10 @@ class ReportGate(Gate):
     @asynccontextmanager
     async def entered(self) -> AsyncIterator[None]:
         async with super().entered():
-            began, admitted, alone = self.pace.begin(), self.admitted, self.inside == 1
+            began, admitted = self.pace.begin(), self.admitted
+            alone, full = self.inside == 1, self.inside >= self.limit()
             yield
-            if self.inside >= self.limit():
+            if full and self.inside >= self.limit():  # from its begin to its end, as far as one sees
                 self.pace.ended(began)
             elif alone and self.admitted == admitted:
                 self.pace.ended_alone(began)

@@ -108,7 +108,7 @@ class Pace:
             return
         self._samples.append(self.clock() - began.at)
         times = LATER_TIMES if self._settled else 1
-        if self._searching and len(self._samples) >= times * max(self.limit, LEAST_SAMPLES):
+        if self._searching and (len(self._samples) >= times * max(self.limit, LEAST_SAMPLES) or self._unslowed()):
             self._judge()
         elif not self._searching and len(self._samples) >= STEADY_SAMPLES:
             self._look_again()
@@ -128,9 +128,17 @@ class Pace:
         self._trial += 1
         self._samples = []
 
+    def _unslowed(self) -> bool:
+        """Tell whether, on the way up, the first answers already come as quickly as to one that is alone."""
+        alone = self._measures.get(1)
+        if self._settled or alone is None or self.limit <= max(self._measures):
+            return False
+        return fmean(self._samples) <= alone.mean * SLOWED
+
     def _judge(self) -> None:
         """Take the number's measure, then try the next one, or settle."""
-        self._measures[self.limit] = self._measure()
+        measure = self._measures[self.limit] = self._measure()
+        logger.debug("Pace: a report takes %.2f s (+- %.2f) with %d at once", measure.mean, measure.error, self.limit)
         best = self._best()
         following = self._untried(best)
         self._try(following or best)
@@ -179,6 +187,8 @@ class Pace:
             self._search_from(measure, None)
 
     def _search_from(self, measure: Measure, first: int | None) -> None:
-        self._measures = {self.limit: measure}
+        """Search anew. What fewer at once took stays known: it tells whether this number is slowed."""
+        self._measures = {limit: known for limit, known in self._measures.items() if limit < self.limit and not first}
+        self._measures[self.limit] = measure
         self._searching = True
         self._try(first or self._untried(self.limit) or self.limit)

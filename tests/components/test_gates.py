@@ -333,10 +333,10 @@ def test_reports_are_measured_while_as_many_as_allowed_are_under_way() -> None:
         door = Door(ReportGate(OpenEngine(), told))
         await door.come("A", "B", "C")
         clock.now += 3
-        await door.leave("A")  # C begins now
+        await door.leave("B")  # C begins now
         await door.give_up("C")
         clock.now += 4
-        await door.leave("B")  # neither of many, nor alone from the beginning
+        await door.leave("A")  # neither of many all the time, nor alone
         assert (told.full, told.lone) == ([3], [])
 
     play(scene)
