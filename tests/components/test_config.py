@@ -101,7 +101,7 @@ def test_labels_as_a_list() -> None:
         ("HEADLESS", "maybe"),
         ("BLOCK_RESOURCES", "2"),
         ("ADAPTIVE_CONCURRENCY", "perhaps"),
-        ("DIRECT_REPORTS", ""),
+        ("DIRECT_REPORTS", "maybe"),
         ("REPORT_TIMEOUT", "0"),
         ("REPORT_TIMEOUT", "-3"),
         ("REPORT_TIMEOUT", "nan"),

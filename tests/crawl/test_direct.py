@@ -158,7 +158,7 @@ def test_vehicles_queued_before_the_way_was_learned_take_it(tmp_path: Path) -> N
 
 def test_session_that_ends_is_renewed_while_no_browser_is_there(tmp_path: Path) -> None:
     """The browser was let go; a lost session brings it back, with the key of the form read anew."""
-    options = ("--vehicles", 120, "--report-ms", 800, "--report-link", "form", "--session-requests", 150)
+    options = ("--vehicles", 120, "--report-ms", 800, "--report-link", "form", "--session-requests", 110)
     with running_portal(*options) as portal:
         result = crawl(portal, tmp_path, "-s", "CONCURRENT_REQUESTS=4")
         assert result.exit_status == 0, result.output

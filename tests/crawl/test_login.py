@@ -118,7 +118,7 @@ def test_close_spider_logs_out(tmp_path: Path) -> None:
 
 def test_expired_session_is_renewed_without_failures(tmp_path: Path) -> None:
     with running_portal("--vehicles", 20, "--session-requests", 60) as portal:
-        result = crawl(portal, tmp_path)
+        result = crawl(portal, tmp_path, DIRECT_REPORTS="false")
         counters = portal.counters
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)

@@ -78,12 +78,12 @@ def test_second_run_on_one_jobdir_is_refused(tmp_path: Path) -> None:
 def test_failed_vehicles_are_tried_again_by_the_next_run(tmp_path: Path) -> None:
     job = f"JOBDIR={tmp_path / 'job'}"
     with running_portal("--vehicles", 6, "--fault=error500=0.4", "--sticky") as portal:
-        result = crawl(portal, tmp_path / "d", "-s", job, RETRY_TIMES=1)
+        result = crawl(portal, tmp_path / "d", "-s", job, RETRY_TIMES=1, DIRECT_REPORTS="false")
         failed = result.metrics["failed"]
         assert failed > 0
         assert result.exit_status == 1
         assert "HTTP 500" in result.output
         assert portal.counters["faults_struck"]["error500"] == 2 * failed
-        again = crawl(portal, tmp_path / "d", "-s", job, RETRY_TIMES=0)
+        again = crawl(portal, tmp_path / "d", "-s", job, RETRY_TIMES=0, DIRECT_REPORTS="false")
         assert portal.counters["faults_struck"]["error500"] == 3 * failed
     assert again.metrics["already"] == 6 - failed
