@@ -30,8 +30,9 @@ class Vehicle:
 class Report:
     """What became of one vehicle in this run: the item that pipelines and feeds see.
 
-    `seconds` is the wall time of the last try, `tries` counts all of them, `size` is in bytes; `body` is emptied
-    once it is stored.
+    `seconds` is the wall time of the last try, `tries` counts all of them, `size` is in bytes; `way` is "tab",
+    "direct" or, for a file that was there already, "disk"; `evidence` is the folder, relative to the run's, that shows
+    why it failed, or ""; `body` is emptied once it is stored.
     """
 
     reference: str
@@ -44,4 +45,6 @@ class Report:
     size: int = 0
     seconds: float = 0.0
     tries: int = 0
+    way: str = ""
+    evidence: str = ""
     body: bytes = field(default=b"", repr=False)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 
@@ -18,26 +18,64 @@ LISTED = "listed"
 WANTED = "wanted"
 STATUSES = (LISTED, WANTED, STORED, UNPROVEN, FAILED, GONE)
 
-SCHEMA = """
+# Those of an older version lack some: they are added with these defaults.
+COLUMNS = {
+    "reference": "TEXT NOT NULL",
+    "row_id": "TEXT NOT NULL DEFAULT ''",
+    "vin": "TEXT NOT NULL DEFAULT ''",
+    "description": "TEXT NOT NULL DEFAULT ''",
+    "status": "TEXT NOT NULL DEFAULT 'listed'",
+    "file": "TEXT NOT NULL DEFAULT ''",
+    "sha256": "TEXT NOT NULL DEFAULT ''",
+    "bytes": "INTEGER NOT NULL DEFAULT 0",
+    "seconds": "REAL NOT NULL DEFAULT 0",
+    "tries": "INTEGER NOT NULL DEFAULT 0",
+    "reason": "TEXT NOT NULL DEFAULT ''",
+    "way": "TEXT NOT NULL DEFAULT ''",
+    "evidence": "TEXT NOT NULL DEFAULT ''",
+    "first_listed": "REAL NOT NULL DEFAULT 0",
+    "last_listed": "REAL NOT NULL DEFAULT 0",
+    "departed": "REAL NOT NULL DEFAULT 0",
+    "updated": "REAL NOT NULL DEFAULT 0",
+}
+TABLES = f"""
+CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS vehicles (
     position INTEGER PRIMARY KEY,
-    reference TEXT NOT NULL UNIQUE,
-    row_id TEXT NOT NULL DEFAULT '',
-    vin TEXT NOT NULL DEFAULT '',
-    description TEXT NOT NULL DEFAULT '',
-    status TEXT NOT NULL DEFAULT 'listed',
-    file TEXT NOT NULL DEFAULT '',
-    sha256 TEXT NOT NULL DEFAULT '',
-    bytes INTEGER NOT NULL DEFAULT 0,
-    seconds REAL NOT NULL DEFAULT 0,
-    tries INTEGER NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT '',
-    updated REAL NOT NULL DEFAULT 0
+    {", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}
 );
+"""
+INDEXES = """
+CREATE UNIQUE INDEX IF NOT EXISTS vehicles_reference ON vehicles (reference);
 CREATE INDEX IF NOT EXISTS vehicles_vin ON vehicles (vin);
 CREATE INDEX IF NOT EXISTS vehicles_status ON vehicles (status);
 """
-ROW = "reference, vin, description, file, sha256, bytes, seconds, tries, status, reason"
+
+
+class Entry(NamedTuple):
+    """A vehicle's row. Times are seconds since 1970, 0 when it has not happened.
+
+    `file` is relative to the store when `status` is stored, to the run folder when it is unproven; `evidence` is a
+    folder relative to the run folder or ""; `way` is "tab", "direct", "disk" or "". `departed` is when the whole
+    inventory was read without this vehicle.
+    """
+
+    reference: str
+    vin: str
+    description: str
+    file: str
+    sha256: str
+    bytes: int
+    seconds: float
+    tries: int
+    status: str
+    reason: str
+    way: str
+    evidence: str
+    first_listed: float
+    last_listed: float
+    departed: float
+    updated: float
 
 
 class Ledger:
@@ -48,24 +86,52 @@ class Ledger:
         self._db = sqlite3.connect(path, isolation_level=None)
         self._db.execute("PRAGMA journal_mode=WAL")
         self._db.execute("PRAGMA synchronous=FULL")
-        self._db.executescript(SCHEMA)
+        self._db.executescript(TABLES)
+        there = {row[1] for row in self._db.execute("PRAGMA table_info(vehicles)")}
+        for name in COLUMNS.keys() - there:
+            self._db.execute(f"ALTER TABLE vehicles ADD COLUMN {name} {COLUMNS[name]}")
+        self._db.executescript(INDEXES)
 
     def close(self) -> None:
         """Close the database; later calls raise sqlite3.ProgrammingError."""
         self._db.close()
 
-    def list_vehicles(self, vehicles: Iterable[Vehicle]) -> None:
-        """Note rows of the inventory; known ones keep their status."""
-        rows = [(v.reference, v.row_id, v.vin, v.description) for v in vehicles]
+    def check(self) -> None:
+        """Read all of the file; raises sqlite3.DatabaseError when it is damaged."""
+        (verdict,) = self._db.execute("PRAGMA integrity_check(1)").fetchone()
+        if verdict != "ok":
+            raise sqlite3.DatabaseError(verdict)
+
+    def fact(self, name: str) -> str | None:
+        """Return what was noted about the run under this name."""
+        row = self._db.execute("SELECT value FROM facts WHERE name = ?", (name,)).fetchone()
+        return row[0] if row else None
+
+    def note(self, name: str, value: str) -> None:
+        """Note something about the run as a whole."""
+        self._db.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))
+
+    def list_vehicles(self, vehicles: Iterable[Vehicle], now: float = 0.0) -> None:
+        """Note rows of the inventory, read in the walk that began `now`; known ones keep their status."""
+        rows = [(v.reference, v.row_id, v.vin, v.description, now, now) for v in vehicles]
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                "INSERT INTO vehicles (reference, row_id, vin, description) VALUES (?, ?, ?, ?)"
-                " ON CONFLICT (reference) DO UPDATE SET row_id = excluded.row_id,"
+                "INSERT INTO vehicles (reference, row_id, vin, description, first_listed, last_listed)"
+                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO UPDATE SET row_id = excluded.row_id,"
+                " last_listed = excluded.last_listed, departed = 0,"
                 " vin = CASE excluded.vin WHEN '' THEN vin ELSE excluded.vin END,"
                 " description = CASE excluded.description WHEN '' THEN description ELSE excluded.description END",
                 rows,
             )
+
+    def depart(self, began: float) -> list[str]:
+        """Mark the vehicles that a complete walk, begun then, did not meet; return those it newly missed."""
+        rows = self._db.execute(
+            "UPDATE vehicles SET departed = ? WHERE last_listed < ? AND departed = 0 RETURNING reference, last_listed",
+            (time.time(), began),
+        ).fetchall()
+        return [reference for reference, listed in rows if listed]
 
     def want(self, references: Iterable[str]) -> None:
         """Mark vehicles as due in this run, unless they are stored or kept as unproven."""
@@ -82,10 +148,22 @@ class Ledger:
             "UPDATE vehicles SET status = ?, reason = '' WHERE status IN (?, ?, ?)", (LISTED, WANTED, FAILED, GONE)
         )
 
+    def forget(self, references: Iterable[str]) -> None:
+        """Take back that vehicles are stored or unproven: their reports are due again."""
+        with self._db:
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(
+                "UPDATE vehicles SET status = ?, file = '', sha256 = '', bytes = 0 WHERE reference = ?",
+                [(LISTED, reference) for reference in references],
+            )
+
     def settle(self, *reports: Report) -> None:
         """Write down what became of some vehicles."""
         now = time.time()
-        rows = [(r.status, r.file, r.sha256, r.size, r.seconds, r.tries, r.reason, now, r.reference) for r in reports]
+        rows = [
+            (r.status, r.file, r.sha256, r.size, r.seconds, r.tries, r.reason, r.way, r.evidence, now, r.reference)
+            for r in reports
+        ]
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
@@ -93,7 +171,7 @@ class Ledger:
             )
             self._db.executemany(
                 "UPDATE vehicles SET status = ?, file = ?, sha256 = ?, bytes = ?, seconds = ?, tries = ?, reason = ?,"
-                " updated = ? WHERE reference = ?",
+                " way = ?, evidence = ?, updated = ? WHERE reference = ?",
                 rows,
             )
 
@@ -108,19 +186,22 @@ class Ledger:
         return len(rows) == 1
 
     def counts(self) -> dict[str, int]:
-        """Return how many vehicles are in each status, every status named."""
-        found = dict(self._db.execute("SELECT status, COUNT(*) FROM vehicles GROUP BY status").fetchall())
+        """Return how many vehicles of the inventory are in each status, every status named; departed ones are not."""
+        query = "SELECT status, COUNT(*) FROM vehicles WHERE departed = 0 GROUP BY status"
+        found = dict(self._db.execute(query).fetchall())
         return {status: found.get(status, 0) for status in STATUSES}
 
     def reasons(self) -> list[tuple[str, str]]:
         """Return reference and reason of every vehicle that failed or is gone."""
         return self._db.execute(
-            "SELECT reference, reason FROM vehicles WHERE status IN (?, ?) ORDER BY position", (FAILED, GONE)
+            "SELECT reference, reason FROM vehicles WHERE status IN (?, ?) AND departed = 0 ORDER BY position",
+            (FAILED, GONE),
         ).fetchall()
 
-    def rows(self) -> Iterator[tuple[object, ...]]:
-        """Return the columns of ROW for every vehicle, in inventory order."""
-        yield from self._db.execute(f"SELECT {ROW} FROM vehicles ORDER BY position")  # noqa: S608 - a constant
+    def entries(self, status: str | None = None) -> Iterator[Entry]:
+        """Yield every vehicle's row, or those in a status, in inventory order."""
+        query = f"SELECT {', '.join(Entry._fields)} FROM vehicles WHERE ? IN (status, '') ORDER BY position"  # noqa: S608
+        yield from map(Entry._make, self._db.execute(query, (status or "",)))
 
 
 def read_tracking(path: Path) -> Iterator[tuple[str, str | None]]:

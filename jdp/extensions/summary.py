@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import datetime as dt
 import io
 import json
 import logging
@@ -12,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.ledger import ROW, WANTED
+from jdp.ledger import WANTED, Entry
 from jdp.run import Run
 from jdp.storage import write_atomically
 
@@ -33,6 +34,7 @@ NOT_STARTED_REASONS = (
     "inventory_unreadable",
 )
 REASONS_SHOWN = 20
+MANIFEST = ("reference", "vin", "description", "file", "sha256", "bytes", "seconds", "tries", "status", "reason")
 # Cells that begin so are formulas to a spreadsheet (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -91,14 +93,14 @@ class Summary:
         counts = self.run.ledger.counts()
         inventory: Inventory | None = getattr(self.crawler.spider, "inventory", None)
         seconds = time.monotonic() - self.began
-        stored = counts[STORED] - self.run.already_stored
+        stored = self.crawler.stats.get_value(f"jdp/reports/{STORED}", 0)
         figures: dict[str, Any] = {
             "finish_reason": self.crawler.stats.get_value("finish_reason", "unknown"),
             "message": self.crawler.stats.get_value("jdp/stop_message", ""),
             "inventory": inventory.size if inventory is not None else 0,
             "inventory_complete": inventory is not None and not inventory.short,
             "stored": stored,
-            "already": self.run.already_stored,
+            "already": counts[STORED] - stored,
             "unproven": self._unproven(inventory, counts),
             "failed": counts[FAILED],
             "gone": counts[GONE],
@@ -162,9 +164,15 @@ def manifest(run: Run) -> bytes:
     """Return manifest.csv, cells that a spreadsheet would run quoted. It starts with a BOM: Excel needs one."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow(ROW.split(", "))
-    writer.writerows([harmless(cell) for cell in row] for row in run.ledger.rows())
+    writer.writerow((*MANIFEST, "way", "evidence", "departed"))
+    writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in run.ledger.entries())
     return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _cells(entry: Entry) -> list[object]:
+    departed = dt.datetime.fromtimestamp(entry.departed).astimezone().isoformat(timespec="seconds")
+    cells = [getattr(entry, name) for name in (*MANIFEST, "way", "evidence")]
+    return [*cells, departed if entry.departed else ""]
 
 
 def harmless(cell: object) -> object:

@@ -78,7 +78,7 @@ def vehicle(number: int) -> Vehicle:
 def report(reference: str, status: str = STORED, reason: str = "") -> Report:
     """Return what became of a vehicle."""
     file = f"{reference}.pdf" if status == STORED else ""
-    return Report(reference, "", "", status, reason, file, "ab" * 32, 40_000, 1.5, 1)
+    return Report(reference, "", "", status, reason, file, "ab" * 32, 40_000, 1.5, 1, "tab")
 
 
 def pdf(*lines: str, columns: tuple[str, ...] = (), **options: object) -> bytes:

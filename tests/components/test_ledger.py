@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Vehicle
-from jdp.ledger import LISTED, ROW, WANTED, Ledger, read_tracking
+from jdp.ledger import LISTED, WANTED, Ledger, read_tracking
 from tests.components.parts import report, vehicle
 
 if TYPE_CHECKING:
@@ -28,13 +28,12 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 
 def row(ledger: Ledger, reference: str) -> dict[str, object]:
-    rows = [dict(zip(ROW.split(", "), row, strict=True)) for row in ledger.rows()]
-    return next(row for row in rows if row["reference"] == reference)
+    return next(entry._asdict() for entry in ledger.entries() if entry.reference == reference)
 
 
 def test_listed_in_inventory_order(ledger: Ledger) -> None:
     ledger.list_vehicles([vehicle(2), vehicle(9), vehicle(0)])
-    assert [row[0] for row in ledger.rows()] == [FIRST, SECOND, THIRD, vehicle(9).reference]
+    assert [entry.reference for entry in ledger.entries()] == [FIRST, SECOND, THIRD, vehicle(9).reference]
     assert ledger.counts()[LISTED] == 4
 
 
@@ -89,8 +88,89 @@ def test_unwant_resets_what_was_not_got(ledger: Ledger) -> None:
 def test_settle_writes_every_column(ledger: Ledger) -> None:
     ledger.settle(report(FIRST, FAILED, "HTTP 500"))
     ledger.settle(report(FIRST))
-    expected = (FIRST, vehicle(0).vin, vehicle(0).description, f"{FIRST}.pdf", "ab" * 32, 40_000, 1.5, 1, STORED, "")
-    assert row(ledger, FIRST) == dict(zip(ROW.split(", "), expected, strict=True))
+    written = row(ledger, FIRST)
+    expected = (
+        FIRST,
+        vehicle(0).vin,
+        vehicle(0).description,
+        f"{FIRST}.pdf",
+        "ab" * 32,
+        40_000,
+        1.5,
+        1,
+        STORED,
+        "",
+        "tab",
+    )
+    assert tuple(written.values())[:11] == expected
+    assert written["updated"] > 0
+
+
+def test_entries_of_one_status(ledger: Ledger) -> None:
+    ledger.settle(report(SECOND))
+    assert [entry.reference for entry in ledger.entries(STORED)] == [SECOND]
+
+
+def test_forgotten_is_due_again(ledger: Ledger) -> None:
+    ledger.settle(report(FIRST), report(SECOND))
+    ledger.forget([FIRST])
+    ledger.want([FIRST, SECOND])
+    assert [ledger.status(reference) for reference in (FIRST, SECOND)] == [WANTED, STORED]
+    assert row(ledger, FIRST)["file"] == ""
+
+
+def test_departed_are_those_that_a_walk_did_not_meet(ledger: Ledger) -> None:
+    ledger.settle(report(FIRST), report("777777", FAILED))
+    ledger.list_vehicles([vehicle(0), vehicle(1)], 5.0)
+    ledger.list_vehicles([vehicle(1), vehicle(9)], 9.0)
+    assert ledger.depart(9.0) == [FIRST]
+    assert ledger.depart(9.0) == []
+    assert row(ledger, FIRST)["departed"] > 0
+    assert ledger.counts() == {LISTED: 2, WANTED: 0, STORED: 0, UNPROVEN: 0, FAILED: 0, GONE: 0}
+
+
+def test_departed_comes_back(ledger: Ledger) -> None:
+    ledger.list_vehicles([vehicle(1)], 5.0)
+    ledger.list_vehicles([vehicle(2)], 9.0)
+    ledger.depart(9.0)
+    ledger.list_vehicles([vehicle(1)], 12.0)
+    again = row(ledger, SECOND)
+    assert (again["departed"], again["last_listed"]) == (0, 12.0)
+
+
+def test_facts_of_the_run(ledger: Ledger) -> None:
+    ledger.note("job", "a")
+    ledger.note("job", "b")
+    assert (ledger.fact("job"), ledger.fact("else")) == ("b", None)
+
+
+def test_ledger_of_an_older_version_gains_columns(tmp_path: Path) -> None:
+    path = tmp_path / "old.sqlite"
+    database = sqlite3.connect(path)
+    database.execute(
+        "CREATE TABLE vehicles (position INTEGER PRIMARY KEY, reference TEXT NOT NULL UNIQUE, status TEXT NOT NULL)"
+    )
+    database.execute("INSERT INTO vehicles (reference, status) VALUES (?, ?)", (FIRST, STORED))
+    database.commit()
+    database.close()
+    ledger = Ledger(path)
+    assert ledger.status(FIRST) == STORED
+    ledger.settle(report(FIRST, FAILED))
+    assert row(ledger, FIRST)["status"] == FAILED
+    ledger.close()
+
+
+def test_check_finds_a_page_that_is_garbage(ledger: Ledger) -> None:
+    ledger.list_vehicles(map(vehicle, range(500)))
+    ledger.check()
+    ledger.close()
+    data = bytearray(ledger.path.read_bytes())
+    data[len(data) // 2 : len(data) // 2 + 3000] = bytes(3000)
+    ledger.path.write_bytes(data)
+    damaged = Ledger(ledger.path)
+    with pytest.raises(sqlite3.DatabaseError):
+        damaged.check()
+    damaged.close()
 
 
 def test_settle_vehicle_that_is_not_listed(ledger: Ledger) -> None:

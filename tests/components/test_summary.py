@@ -12,10 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp.extensions.summary import FORMULA, REASONS_SHOWN, Summary, exit_status, harmless, manifest, table
+from jdp.extensions.summary import FORMULA, MANIFEST, REASONS_SHOWN, Summary, exit_status, harmless, manifest, table
 from jdp.inventory import Inventory
 from jdp.items import FAILED, GONE, UNPROVEN, Vehicle
-from jdp.ledger import ROW
 from jdp.pages.grid import GridReading
 from tests.components.parts import report, stats, vehicle
 
@@ -110,7 +109,8 @@ def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: ob
     inventory = read(run, count=6)
     for number, status in enumerate(("stored", UNPROVEN, FAILED, GONE)):
         run.ledger.settle(report(vehicle(number + 1).reference, status))
-    figures = summary_of(run, inventory, finish_reason="finished", jdp_logins=2, jdp_logouts=1).figures()
+    stats_left = {"jdp_logins": 2, "jdp_logouts": 1, "jdp_reports/stored": 1}
+    figures = summary_of(run, inventory, finish_reason="finished", **stats_left).figures()
     names = ("stored", "already", "unproven", "failed", "gone", "open", "inventory", "logins", "logouts", "exit_status")
     assert [figures[name] for name in names] == [1, 1, 1, 1, 1, 1, 6, 2, 1, 1]
 
@@ -118,7 +118,7 @@ def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: ob
 def test_figures_of_a_run_cut_short_count_what_is_open(run: Run) -> None:
     inventory = read(run, count=5)
     run.ledger.settle(report(vehicle(0).reference))
-    figures = summary_of(run, inventory, finish_reason="shutdown").figures()
+    figures = summary_of(run, inventory, finish_reason="shutdown", **{"jdp_reports/stored": 1}).figures()
     assert (figures["stored"], figures["open"], figures["exit_status"]) == (1, 4, 1)
 
 
@@ -134,7 +134,7 @@ def test_end_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogC
     inventory = read(run, count=4)
     for number in range(4):
         run.ledger.settle(report(vehicle(number).reference))
-    summary = summary_of(run, inventory, finish_reason="finished")
+    summary = summary_of(run, inventory, finish_reason="finished", **{"jdp_reports/stored": 4})
     summary.engine_stopped()
     assert summary.exit_status == 0
     assert json.loads((run.data / "metrics.json").read_text())["stored"] == 4
@@ -219,14 +219,22 @@ def test_manifest_row_for_each_vehicle(run: Run) -> None:
     run.ledger.list_vehicles(map(vehicle, range(3)))
     run.ledger.settle(report(vehicle(1).reference))
     rows = rows_of(run)
-    assert list(rows[0]) == ROW.split(", ")
+    assert list(rows[0]) == [*MANIFEST, "way", "evidence", "departed"]
     assert [row["reference"] for row in rows] == [vehicle(number).reference for number in range(3)]
     assert [row["status"] for row in rows] == ["listed", "stored", "listed"]
     assert rows[1]["bytes"] == "40000"
+    assert rows[1]["departed"] == ""
+
+
+def test_manifest_says_since_when_a_vehicle_is_gone(run: Run) -> None:
+    run.ledger.list_vehicles([vehicle(0)], 5.0)
+    run.ledger.list_vehicles([vehicle(1)], 9.0)
+    run.ledger.depart(9.0)
+    assert [row["departed"][:2] for row in rows_of(run)] == ["20", ""]
 
 
 def test_manifest_begins_with_a_byte_order_mark(run: Run) -> None:
-    assert manifest(run).startswith(b"\xef\xbb\xbf" + ROW.split(",")[0].encode())
+    assert manifest(run).startswith(b"\xef\xbb\xbf" + b"reference,vin")
 
 
 @pytest.mark.parametrize("start", FORMULA)
