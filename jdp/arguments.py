@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp.config import project_folder
+from jdp.config import FALSE, TRUE, project_folder
 from jdp.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -15,17 +15,22 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCES = ("grid", "csv")
-NAMES = {"refs", "refs_file", "max_downloads", "source"}
+NAMES = {"refs", "refs_file", "max_downloads", "source", "refresh"}
 SCRAPYD_NAMES = {"_job", "_version"}  # Scrapyd passes these to every spider
 
 
 @dataclass(frozen=True)
 class Arguments:
-    """The spider's arguments. `refs` None means the whole inventory; `max_downloads` None leaves it to the setting."""
+    """The spider's arguments.
+
+    `refs` None means the whole inventory; `max_downloads` None leaves it to the setting; `refresh` fetches into a new
+    folder what is stored already, too.
+    """
 
     refs: tuple[str, ...] | None = None
     max_downloads: int | None = None
     source: str = "grid"
+    refresh: bool = False
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Arguments:
@@ -33,12 +38,19 @@ class Arguments:
         unknown = sorted(set(given) - NAMES - SCRAPYD_NAMES)
         if unknown:
             raise ConfigError(
-                f"unknown argument {', '.join(unknown)}: there are refs, refs_file, max_downloads and source"
+                f"unknown argument {', '.join(unknown)}: there are refs, refs_file, max_downloads, source and refresh"
             )
         source = given.get("source", "grid")
         if source not in SOURCES:
             raise ConfigError(f"source={source!r}: there are {' and '.join(SOURCES)}")
-        return cls(_references(given), _max_downloads(given), source)
+        return cls(_references(given), _max_downloads(given), source, _refresh(given))
+
+
+def _refresh(given: Mapping[str, str]) -> bool:
+    value = given.get("refresh", "false").lower()
+    if value not in TRUE + FALSE:
+        raise ConfigError(f"refresh={given['refresh']!r} is neither true nor false")
+    return value in TRUE
 
 
 def _max_downloads(given: Mapping[str, str]) -> int | None:

@@ -1,53 +1,72 @@
-"""One run: its folder, its JOBDIR, its lock and its ledger. Everything that belongs to an account hangs here."""
+"""One run: its folder, its JOBDIR and its ledger. Everything that belongs to an account hangs here."""
 
 from __future__ import annotations
 
+import contextlib
 import datetime as dt
 import json
 import logging
-import shutil
 import sqlite3
+import time
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
-from filelock import FileLock, Timeout
 from scrapy.exceptions import NotConfigured
 
-from jdp.exceptions import ConfigError, JobInUseError
-from jdp.items import STORED
+from jdp.exceptions import ConfigError
+from jdp.items import STORED, UNPROVEN
+from jdp.job import Job, Record
 from jdp.ledger import Ledger
 from jdp.settling import Settling
-from jdp.storage import write_atomically
+from jdp.storage import safe_name, write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp.arguments import Arguments
     from jdp.config import Config
+    from jdp.ledger import Entry
 
 logger = logging.getLogger(__name__)
 
-QUEUE_FILES = ("requests.queue", "requests.seen", "spider.state")
+LEDGER = "ledger.sqlite"
+# SQLite's reasons that lie outside the file.
+NOT_ITS_FAULT = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
+CLOCK_STEP = 2.0  # seconds: some file systems keep a file's time no finer (FAT)
 
 
 class Run:
     """The folders of one run, held by a lock for as long as the process lives."""
 
-    def __init__(self, config: Config, arguments: Arguments, folder: Path, job_folder: Path, lock: FileLock) -> None:
+    def __init__(self, config: Config, arguments: Arguments, folder: Path, job: Job) -> None:
         self.config = config
         self.arguments = arguments
         self.folder = folder
-        self.job_folder = job_folder
+        self.job = job
         self.data = folder / "run_data"
         self.data.mkdir(parents=True, exist_ok=True)
+        if self.store_folder is not None:
+            self.store_folder.mkdir(parents=True, exist_ok=True)
         self.started = dt.datetime.now(dt.UTC)
-        self.ledger = _ledger(self.data / "ledger.sqlite")
+        self.ledger = open_ledger(self.data / LEDGER)
+        self.began = self._began()
+        try:
+            self._check_owner()
+            self._begin()
+        except (ConfigError, OSError):
+            self.ledger.close()
+            raise
         self.settling = Settling(self.ledger.path)
-        self._lock = lock
-        self._marker = job_folder / "running"
-        self._check_queue()
-        self.already_stored = self.ledger.counts()[STORED]
 
     @classmethod
     def of(cls, crawler: Crawler) -> Self:
@@ -61,21 +80,21 @@ class Run:
     def open(cls, config: Config, arguments: Arguments, jobdir: str | None) -> Self:
         """Open the run that `jobdir` began, or a new one; raises JobInUseError when another process has it."""
         try:
-            if jobdir is None:
-                folder = new_folder(config.download_folder)
-                job_folder = folder / "run_data" / "job"
-            else:
-                job_folder = Path(jobdir).resolve()
-                folder = _recorded_folder(job_folder) or new_folder(config.download_folder)
-            job_folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-            lock = _lock(job_folder)
-            write_atomically(job_folder / "folder.json", json.dumps(str(folder)).encode())
-            run = cls(config, arguments, folder, job_folder, lock)
-            if "://" not in run.files_store:
-                Path(run.files_store).mkdir(parents=True, exist_ok=True)
+            new = new_folder(config.download_folder) if jobdir is None else None
+            job = Job(new / "run_data" / "job" if new else Path(str(jobdir)).resolve())
+            try:
+                run = cls(config, arguments, new or _folder_of(job, config, arguments), job)
+            except (ConfigError, OSError):
+                job.release()
+                raise
         except OSError as error:
             raise ConfigError(f"the run's folder cannot be made: {error}") from None
         return run
+
+    @property
+    def job_folder(self) -> Path:
+        """The JOBDIR."""
+        return self.job.folder
 
     @property
     def files_store(self) -> str:
@@ -84,6 +103,11 @@ class Run:
             return str(self.folder / "pdfs")
         return f"{self.config.files_store.rstrip('/')}/{self.folder.name}/"
 
+    @property
+    def store_folder(self) -> Path | None:
+        """The folder of the PDFs, None when they are kept elsewhere than in a folder."""
+        return None if "://" in self.files_store else Path(self.files_store)
+
     def keep_evidence(self, name: str, screenshot: bytes) -> Path:
         """Keep a screenshot in `run_data/evidence` and return its path."""
         path = self.data / "evidence" / f"{name}.png"
@@ -91,52 +115,107 @@ class Run:
         write_atomically(path, screenshot)
         return path
 
-    def _check_queue(self) -> None:
-        """Set a queue aside that does not fit: after a crash (the marker is still there), for other arguments."""
-        wanted = json.dumps(asdict(self.arguments), sort_keys=True)
-        path = self.job_folder / "arguments.json"
-        self._check_owner(self.job_folder / "owner.json")
-        reason = ""
-        if self._marker.exists():
-            reason = "the last run did not end cleanly"
-        elif path.is_file() and path.read_text(encoding="utf-8") != wanted:
-            reason = "the arguments have changed"
+    def unrecorded(self, reference: str) -> bytes | None:
+        """Return a PDF of this run that the ledger does not know: a crash may have come between the two.
+
+        An older file is none of this run's: its report may be months old.
+        """
+        if self.store_folder is None:
+            return None
+        path = self.store_folder / f"{safe_name(reference)}.pdf"
+        try:
+            return path.read_bytes() if path.stat().st_mtime >= self.began - CLOCK_STEP else None
+        except OSError:
+            return None
+
+    # What an earlier run left
+
+    def _began(self) -> float:
+        """Return when the run folder was made; now, when nothing tells any more."""
+        record = self.job.record
+        if record is not None and record.folder == str(self.folder):
+            return record.began
+        with contextlib.suppress(ValueError, TypeError):
+            return float(self.ledger.fact("began"))  # type: ignore[arg-type]
+        return time.time()
+
+    def _check_owner(self) -> None:
+        """Refuse another account's JOBDIR: two dealers may well use the same stock number."""
+        recorded = self.ledger.fact("owner") or (self.job.record.owner if self.job.record else self._owner)
+        if recorded != self._owner:
+            raise ConfigError(f"{self.job_folder} belongs to {recorded}: use another JOBDIR")
+
+    @property
+    def _owner(self) -> str:
+        return f"{self.config.user} at {self.config.portal_url}"
+
+    def _begin(self) -> None:
+        """Take over what can be trusted of the last run, and note that this one is at work."""
+        arguments = arguments_of(self.arguments)
+        reason = self.job.distrust(arguments)
         if reason:
             logger.warning("The queue in %s is set aside: %s; the ledger tells what is stored", self.job_folder, reason)
-        # A finished queue goes too: it remembers its requests as seen, and failed vehicles would never be asked again.
-        if reason or not _has_requests(self.job_folder):
-            remove_queue(self.job_folder)
+            self.job.set_queue_aside()
+        if not self.job.has_requests:
+            # A finished queue remembers its requests as seen, and failed vehicles would never be asked again.
+            self.job.remove_queue()
             self.ledger.unwant()
-        write_atomically(path, wanted.encode())
-        self._marker.touch()
+        self._forget_missing()
+        self.ledger.note("job", str(self.job_folder))
+        self.ledger.note("owner", self._owner)
+        self.ledger.note("began", str(self.began))
+        self.job.begin(Record(str(self.folder), self._owner, arguments, self.began))
 
-    def _check_owner(self, path: Path) -> None:
-        """Refuse another account's JOBDIR: two dealers may well use the same stock number."""
-        owner = [self.config.user, self.config.portal_url]
-        try:
-            recorded = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            recorded = owner
-        if recorded != owner:
-            raise ConfigError(f"{self.job_folder} belongs to {' at '.join(map(str, recorded))}: use another JOBDIR")
-        write_atomically(path, json.dumps(owner).encode())
+    def _forget_missing(self) -> None:
+        """Have reports made again whose files are not there any more, or not whole."""
+        missing = [entry.reference for entry in self.ledger.entries(UNPROVEN) if not _has(self.folder, entry)]
+        if self.store_folder is not None:
+            missing += [entry.reference for entry in self.ledger.entries(STORED) if not _has(self.store_folder, entry)]
+        if missing:
+            logger.warning("%d files are missing or not whole in %s: due again", len(missing), self.folder)
+            self.ledger.forget(missing)
 
-    def close(self, *, clean: bool) -> None:
-        """Release the run; an unclean end leaves the marker for the next one to find."""
+    def close(self, *, clean: bool, finished: bool = False) -> None:
+        """Release the run; after an unclean end the next one trusts the ledger alone."""
         self.settling.close()
         self.ledger.close()
         if clean:
-            self._marker.unlink(missing_ok=True)
-        self._lock.release()
+            self.job.end(finished=finished)
+        self.job.release()
 
 
-def _ledger(path: Path) -> Ledger:
+def _has(folder: Path, entry: Entry) -> bool:
     try:
-        return Ledger(path)
+        return (folder / entry.file).stat().st_size == entry.bytes
+    except OSError:
+        return False
+
+
+def arguments_of(arguments: Arguments) -> dict[str, object]:
+    """Return the arguments as job.json holds them."""
+    plain: dict[str, object] = json.loads(json.dumps(asdict(arguments)))
+    return plain
+
+
+def open_ledger(path: Path) -> Ledger:
+    """Open a ledger; one that is damaged is set aside, and what is on the disk is proven anew."""
+    try:
+        ledger = Ledger(path)
+        try:
+            ledger.check()
+        except sqlite3.DatabaseError:
+            ledger.close()
+            raise
     except sqlite3.DatabaseError as error:
-        raise ConfigError(
-            f"the ledger {path} cannot be read ({error}): move it away, and all reports are made anew"
-        ) from None
+        if error.sqlite_errorcode & 0xFF in NOT_ITS_FAULT:
+            raise ConfigError(f"the ledger {path} cannot be opened: {error}") from None
+        logger.warning("%s is damaged (%s): set aside; the files that are there are proven anew", path, error)
+        for part in ("", "-wal", "-shm"):
+            file = path.with_name(path.name + part)
+            if file.exists():
+                file.replace(path.with_name(f"{path.name}.damaged{part}"))
+        return Ledger(path)
+    return ledger
 
 
 def new_folder(base: Path) -> Path:
@@ -153,35 +232,34 @@ def new_folder(base: Path) -> Path:
             return folder
 
 
-def remove_queue(job_folder: Path) -> None:
-    """Remove Scrapy's own files from a JOBDIR; what is stored is in the ledger."""
-    for name in QUEUE_FILES:
-        path = job_folder / name
-        if path.is_dir():
-            shutil.rmtree(path)
-        else:
-            path.unlink(missing_ok=True)
+def _folder_of(job: Job, config: Config, arguments: Arguments) -> Path:
+    """Return the run folder that a JOBDIR belongs to, found where its own file does not tell; else a new one."""
+    record = job.record
+    if arguments.refresh and not _goes_on(record, arguments):
+        return new_folder(config.download_folder)
+    if record is not None and Path(record.folder).is_dir():
+        return Path(record.folder)
+    if job.folder.parent.name == "run_data":
+        return job.folder.parent.parent
+    found = [path for path in config.download_folder.glob(f"*/run_data/{LEDGER}") if _job_of(path) == str(job.folder)]
+    if found:
+        return max(found, key=lambda path: path.stat().st_mtime).parent.parent
+    return new_folder(config.download_folder)
 
 
-def _has_requests(job_folder: Path) -> bool:
-    """Tell whether Scrapy's active.json names a priority that still has requests."""
+def _goes_on(record: Record | None, arguments: Arguments) -> bool:
+    """Tell whether the last run was this very one and has not come to its end."""
+    return record is not None and not record.finished and record.arguments == arguments_of(arguments)
+
+
+def _job_of(ledger: Path) -> str | None:
+    """Return the JOBDIR that a ledger belongs to."""
     try:
-        return bool(json.loads((job_folder / "requests.queue" / "active.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError):
-        return False
-
-
-def _recorded_folder(job_folder: Path) -> Path | None:
-    try:
-        return Path(json.loads((job_folder / "folder.json").read_text(encoding="utf-8")))
-    except (OSError, ValueError, TypeError):
+        database = sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True)
+        try:
+            row = database.execute("SELECT value FROM facts WHERE name = 'job'").fetchone()
+        finally:
+            database.close()
+    except sqlite3.Error:
         return None
-
-
-def _lock(job_folder: Path) -> FileLock:
-    lock = FileLock(job_folder / "lock")
-    try:
-        lock.acquire(blocking=False)
-    except Timeout:
-        raise JobInUseError(f"another run is at work on {job_folder}: wait for its end") from None
-    return lock
+    return row[0] if row else None

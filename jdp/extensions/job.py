@@ -1,4 +1,4 @@
-"""Opens the run's log and closes its ledger, lock and marker when nobody needs them any more."""
+"""Opens the run's log and closes its ledger and JOBDIR when nobody needs them any more."""
 
 from __future__ import annotations
 
@@ -37,6 +37,7 @@ class Job:
     def engine_stopped(self) -> None:
         stats = self.crawler.stats
         lost = stats.get_value("jdp/reports_lost", 0) + stats.get_value("spider_exceptions/count", 0)
-        self.run.close(clean=stats.get_value("finish_reason") is not None and not lost)
+        reason = stats.get_value("finish_reason")
+        self.run.close(clean=reason is not None and not lost, finished=reason == "finished")
         logging.getLogger().removeHandler(self._log)
         self._log.close()

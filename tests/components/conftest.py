@@ -31,7 +31,8 @@ def open_run(tmp_path: Path) -> Iterator[Callable[..., Run]]:
 
     yield opener
     for run in opened:
-        run.close(clean=True)
+        if run.job._lock.is_locked:
+            run.close(clean=True)
 
 
 @pytest.fixture

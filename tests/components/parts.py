@@ -81,6 +81,15 @@ def report(reference: str, status: str = STORED, reason: str = "") -> Report:
     return Report(reference, "", "", status, reason, file, "ab" * 32, 40_000, 1.5, 1, "tab")
 
 
+def store(run: Run, reference: str) -> Path:
+    """Store a file and its row, as the pipeline does."""
+    assert run.store_folder is not None
+    path = run.store_folder / f"{reference}.pdf"
+    path.write_bytes(bytes(40_000))
+    run.ledger.settle(report(reference))
+    return path
+
+
 def pdf(*lines: str, columns: tuple[str, ...] = (), **options: object) -> bytes:
     """Return a PDF with these lines below each other; `columns` stand beside the first one."""
     out = BytesIO()

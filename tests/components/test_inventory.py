@@ -13,7 +13,7 @@ from jdp.inventory import MOST_PASSES, Chunk, Inventory, named
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Vehicle
 from jdp.ledger import WANTED
 from jdp.pages.grid import GridReading
-from tests.components.parts import report
+from tests.components.parts import report, store
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -210,7 +210,7 @@ def test_settled_vehicles_are_not_due(run: Run) -> None:
 def test_vehicle_in_the_resumed_queue_is_not_due_again(open_run: OpenRun, tmp_path: object) -> None:
     first = open_run(tmp_path / "job")
     assert walk(Inventory(first), Grid(letters(3))) == letters(3)
-    first.ledger.settle(report("A", STORED))
+    store(first, "A")
     queue = first.job_folder / "requests.queue"
     queue.mkdir()
     (queue / "active.json").write_text('{"portal.test": [0]}')

@@ -2,36 +2,51 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import os
 import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from jdp.arguments import Arguments
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import FAILED, STORED, UNPROVEN
+from jdp.job import QUEUE_FILES, Record
 from jdp.ledger import LISTED, WANTED
-from jdp.run import QUEUE_FILES, Run
-from tests.components.parts import report, run_in, vehicle
+from tests.components.parts import report, run_in, store, vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from jdp.run import Run
 
     OpenRun = Callable[..., Run]
 
 STORED_REF, WANTED_REF, FAILED_REF, UNPROVEN_REF = (vehicle(number).reference for number in range(4))
 
 
+def keep_unproven(run: Run, reference: str) -> None:
+    (run.data / "unproven").mkdir(exist_ok=True)
+    (run.data / "unproven" / f"{reference}.pdf").write_bytes(bytes(40_000))
+    kept = report(reference, UNPROVEN, "no label")
+    kept.file = f"run_data/unproven/{reference}.pdf"
+    run.ledger.settle(kept)
+
+
 def leave(run: Run, *, clean: bool, active: object = None) -> None:
     """End a run as Scrapy would: with its files in the JOBDIR, a vehicle stored, one still wanted, one failed."""
     run.ledger.list_vehicles(map(vehicle, range(4)))
-    run.ledger.settle(report(STORED_REF))
+    store(run, STORED_REF)
     run.ledger.want([WANTED_REF])
     run.ledger.settle(report(FAILED_REF, FAILED, "HTTP 500"))
-    run.ledger.settle(report(UNPROVEN_REF, UNPROVEN, "no label"))
+    keep_unproven(run, UNPROVEN_REF)
     queue = run.job_folder / "requests.queue"
     queue.mkdir(exist_ok=True)
     if active is not None:
@@ -111,11 +126,51 @@ def test_jobdir_of_a_run_without_one_can_be_named_later(open_run: OpenRun) -> No
     assert open_run(first.job_folder).folder == first.folder
 
 
-@pytest.mark.parametrize("content", ["", "{", "7", "null"])
-def test_jobdir_with_unreadable_record_gets_a_new_folder(open_run: OpenRun, tmp_path: Path, content: str) -> None:
+def test_jobdir_found_again_by_its_ledger(open_run: OpenRun, tmp_path: Path) -> None:
+    first = open_run(tmp_path / "job")
+    first.close(clean=True)
+    open_run().close(clean=True)
+    (tmp_path / "job" / "job.json").unlink()
+    assert open_run(tmp_path / "job").folder == first.folder
+
+
+def test_jobdir_without_record_and_ledger_begins_anew(open_run: OpenRun, tmp_path: Path) -> None:
     (tmp_path / "job").mkdir()
-    (tmp_path / "job" / "folder.json").write_text(content)
+    (tmp_path / "job" / "job.json").write_text("{")
     assert open_run(tmp_path / "job").folder.parent == tmp_path / "downloads"
+
+
+def test_jobdir_inside_a_folder_that_was_moved(open_run: OpenRun, tmp_path: Path) -> None:
+    first = open_run()
+    store(first, STORED_REF)
+    first.close(clean=True)
+    moved = first.folder.rename(tmp_path / "elsewhere")
+    again = open_run(moved / "run_data" / "job")
+    assert again.folder == moved
+    assert again.ledger.status(STORED_REF) == STORED
+
+
+def test_jobdir_of_another_account_refused(open_run: OpenRun, tmp_path: Path) -> None:
+    open_run(tmp_path / "job").close(clean=True)
+    with pytest.raises(ConfigError, match=r"belongs to dealer at http://portal\.test"):
+        open_run(tmp_path / "job", JD_USER="another")
+    open_run(tmp_path / "job")
+
+
+def test_refresh_begins_a_new_folder_and_goes_on_in_it(open_run: OpenRun, tmp_path: Path) -> None:
+    refresh = Arguments(refresh=True)
+    first = open_run(tmp_path / "job")
+    first.close(clean=True, finished=True)
+    begun = open_run(tmp_path / "job", refresh)
+    begun.close(clean=False)
+    resumed = open_run(tmp_path / "job", refresh)
+    resumed.close(clean=True, finished=True)
+    again = open_run(tmp_path / "job", refresh)
+    again.close(clean=True, finished=True)
+    updated = open_run(tmp_path / "job")
+    assert len({first.folder, begun.folder, again.folder}) == 3
+    assert resumed.folder == begun.folder
+    assert updated.folder == again.folder
 
 
 def test_jobdir_in_use_refused(open_run: OpenRun, tmp_path: Path) -> None:
@@ -150,15 +205,55 @@ def test_refused_run_spoils_nothing(open_run: OpenRun, tmp_path: Path) -> None:
     with pytest.raises(JobInUseError):
         open_run(tmp_path / "job", Arguments(refs=("165530",)))
     assert first.ledger.status(WANTED_REF) == WANTED
-    assert (tmp_path / "job" / "running").exists()
+    assert Record.from_json((tmp_path / "job" / "job.json").read_bytes()) == first.job.record
 
 
-def test_ledger_unreadable_is_said(open_run: OpenRun, tmp_path: Path) -> None:
+# What is stored
+
+
+@pytest.mark.parametrize("damage", [b"", b"no database at all" * 1000])
+def test_ledger_damaged_is_set_aside(
+    open_run: OpenRun, tmp_path: Path, caplog: pytest.LogCaptureFixture, damage: bytes
+) -> None:
+    first = open_run(tmp_path / "job")
+    path = store(first, STORED_REF)
+    first.close(clean=True)
+    first.ledger.path.write_bytes(damage)
+    again = open_run(tmp_path / "job")
+    assert again.folder == first.folder
+    assert again.ledger.status(STORED_REF) is None
+    assert again.unrecorded(STORED_REF) == path.read_bytes()
+    assert ("is damaged" in caplog.text) == bool(damage)  # an empty file is a database without tables
+
+
+def test_ledger_that_cannot_be_opened_is_no_damaged_one(open_run: OpenRun, tmp_path: Path) -> None:
     first = open_run(tmp_path / "job")
     first.close(clean=True)
-    first.ledger.path.write_bytes(b"no database at all" * 100)
-    with pytest.raises(ConfigError, match=r"ledger\.sqlite"):
+    first.ledger.path.unlink()
+    first.ledger.path.mkdir()
+    with pytest.raises(ConfigError, match="cannot be opened"):
         open_run(tmp_path / "job")
+
+
+def test_files_that_are_gone_or_cut_are_due_again(open_run: OpenRun, tmp_path: Path) -> None:
+    first = open_run(tmp_path / "job")
+    whole, cut, gone = (store(first, vehicle(number).reference) for number in range(3))
+    first.close(clean=True)
+    cut.write_bytes(whole.read_bytes()[:100])
+    gone.unlink()
+    again = open_run(tmp_path / "job")
+    assert [again.ledger.status(path.stem) for path in (whole, cut, gone)] == [STORED, LISTED, LISTED]
+
+
+def test_unrecorded_file_of_this_run_only(run: Run) -> None:
+    assert run.store_folder is not None
+    ours, older = (run.store_folder / f"{vehicle(number).reference}.pdf" for number in range(2))
+    for path in (ours, older):
+        path.write_bytes(b"%PDF-")
+    os.utime(older, (run.began - 60, run.began - 60))
+    assert run.unrecorded(ours.stem) == b"%PDF-"
+    assert run.unrecorded(older.stem) is None
+    assert run.unrecorded("165999") is None
 
 
 # The queue that a run finds
@@ -169,7 +264,6 @@ def test_queue_of_a_clean_stop_kept(open_run: OpenRun, tmp_path: Path) -> None:
     again = open_run(tmp_path / "job")
     assert queue_files(again) == list(QUEUE_FILES)
     assert statuses(again) == [STORED, WANTED, FAILED, UNPROVEN]
-    assert again.already_stored == 1
 
 
 def test_queue_after_a_crash_set_aside(open_run: OpenRun, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
@@ -203,20 +297,68 @@ def test_queue_that_is_finished_removed(open_run: OpenRun, tmp_path: Path, activ
     assert statuses(again) == [STORED, LISTED, LISTED, UNPROVEN]
 
 
-def test_queue_with_a_cut_record_removed(open_run: OpenRun, tmp_path: Path) -> None:
+def test_queue_that_was_touched_set_aside(open_run: OpenRun, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
     leave(open_run(tmp_path / "job"), clean=True, active=ACTIVE)
-    (tmp_path / "job" / "requests.queue" / "active.json").write_text('{"portal.te')
+    (tmp_path / "job" / "requests.queue" / "0").write_bytes(b"a pickled requesu")
+    assert queue_files(open_run(tmp_path / "job")) == []
+    assert "not as the last run left them" in caplog.text
+    assert (tmp_path / "job" / "set-aside" / "requests.queue" / "0").read_bytes() == b"a pickled requesu"
+
+
+def test_queue_of_another_scrapy_set_aside(open_run: OpenRun, tmp_path: Path) -> None:
+    first = open_run(tmp_path / "job")
+    leave(first, clean=True, active=ACTIVE)
+    assert first.job.record is not None
+    first.job._write(dataclasses.replace(first.job.record, scrapy="2.18.0"))
     assert queue_files(open_run(tmp_path / "job")) == []
 
 
-def test_marker_while_running_and_gone_after_a_clean_end(open_run: OpenRun, tmp_path: Path) -> None:
-    run = open_run(tmp_path / "job")
-    assert (tmp_path / "job" / "running").exists()
-    run.close(clean=True)
-    assert not (tmp_path / "job" / "running").exists()
-
-
-def test_marker_of_an_unclean_end_leads_to_one_fresh_walk(open_run: OpenRun, tmp_path: Path) -> None:
+def test_unclean_end_leads_to_one_fresh_walk(open_run: OpenRun, tmp_path: Path) -> None:
     leave(open_run(tmp_path / "job"), clean=False, active=ACTIVE)
     leave(open_run(tmp_path / "job"), clean=True, active=ACTIVE)
     assert queue_files(open_run(tmp_path / "job")) == list(QUEUE_FILES)
+
+
+# Any damage
+
+
+def damages() -> st.SearchStrategy[tuple[str, int, int]]:
+    return st.tuples(
+        st.sampled_from(["cut", "flip", "remove", "swap", "empty", "garbage"]), st.integers(0), st.integers(0)
+    )
+
+
+def do_damage(job: Path, kind: str, which: int, where: int) -> None:
+    """Damage one of the JOBDIR's files."""
+    files = sorted(path for path in job.rglob("*") if path.is_file())
+    path = files[which % len(files)]
+    data = path.read_bytes()
+    place = where % max(len(data), 1)
+    if kind == "remove":
+        path.unlink()
+    elif kind == "swap":
+        other = files[where % len(files)]
+        others = other.read_bytes()
+        other.write_bytes(data)
+        path.write_bytes(others)
+    else:
+        flipped = data[:place] + bytes([data[place] ^ 1 << where % 8]) + data[place + 1 :] if data else b"\0"
+        path.write_bytes({"cut": data[:place], "flip": flipped, "empty": b"", "garbage": flipped * 3}[kind])
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.lists(damages(), min_size=1, max_size=4))
+def test_any_damage_to_the_jobdir_leaves_the_ledger_as_truth(done: list[tuple[str, int, int]]) -> None:
+    with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
+        job = Path(folder, "elsewhere", "job")
+        first = run_in(Path(folder, "downloads"), job)
+        leave(first, clean=True, active=ACTIVE)
+        before = first.job._digests()
+        (job / "way.json").write_text('{"report": 7}')
+        for kind, which, where in done:
+            do_damage(job, kind, which, where)
+        again = run_in(Path(folder, "downloads"), job)
+        assert again.folder == first.folder
+        assert again.ledger.status(STORED_REF) == STORED
+        assert again.job._digests() in (before, {})
+        again.close(clean=True)

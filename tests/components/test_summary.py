@@ -16,7 +16,7 @@ from jdp.extensions.summary import FORMULA, MANIFEST, REASONS_SHOWN, Summary, ex
 from jdp.inventory import Inventory
 from jdp.items import FAILED, GONE, UNPROVEN, Vehicle
 from jdp.pages.grid import GridReading
-from tests.components.parts import report, stats, vehicle
+from tests.components.parts import report, stats, store, vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -103,7 +103,7 @@ def test_exit_status_login_refused_when_the_session_was_renewed() -> None:
 def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: object) -> None:
     first = open_run(tmp_path / "job")
     first.ledger.list_vehicles(map(vehicle, range(5)))
-    first.ledger.settle(report(vehicle(0).reference))
+    store(first, vehicle(0).reference)
     first.close(clean=True)
     run = open_run(tmp_path / "job")
     inventory = read(run, count=6)
