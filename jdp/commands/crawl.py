@@ -14,7 +14,8 @@ from jdp.addon import prepare
 from jdp.arguments import Arguments
 from jdp.browser import launch_options
 from jdp.exceptions import ConfigError
-from jdp.extensions.summary import NOT_STARTED, Summary
+from jdp.extensions.summary import Summary
+from jdp.figures import NOT_STARTED
 
 if TYPE_CHECKING:
     import argparse

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp.extensions.summary import FORMULA, MANIFEST, REASONS_SHOWN, Summary, exit_status, harmless, manifest, table
+from jdp.extensions.summary import REASONS_SHOWN, Summary, table
+from jdp.figures import exit_status
 from jdp.inventory import Inventory
 from jdp.items import FAILED, GONE, UNPROVEN, Vehicle
+from jdp.manifest import FORMULA, MANIFEST, harmless, manifest
 from jdp.pages.grid import GridReading
 from tests.components.parts import report, stats, store, vehicle
 

@@ -1,0 +1,36 @@
+"""manifest.csv: a row per vehicle, for a spreadsheet."""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jdp.ledger import Entry
+    from jdp.run import Run
+
+MANIFEST = ("reference", "vin", "description", "file", "sha256", "bytes", "seconds", "tries", "status", "reason")
+# Cells that begin so are formulas to a spreadsheet (OWASP, "CSV injection").
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+def manifest(run: Run) -> bytes:
+    """Return manifest.csv, cells that a spreadsheet would run quoted. It starts with a BOM: Excel needs one."""
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow((*MANIFEST, "way", "evidence", "departed"))
+    writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in run.ledger.entries())
+    return out.getvalue().encode("utf-8-sig", "replace")
+
+
+def _cells(entry: Entry) -> list[object]:
+    departed = dt.datetime.fromtimestamp(entry.departed).astimezone().isoformat(timespec="seconds")
+    cells = [getattr(entry, name) for name in (*MANIFEST, "way", "evidence")]
+    return [*cells, departed if entry.departed else ""]
+
+
+def harmless(cell: object) -> object:
+    """Quote a text that a spreadsheet would take for a formula."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
