@@ -38,6 +38,7 @@ ENVIRONMENT_NAMES = (
     "REPORT_TIMEOUT",
     "RETRY_TIMES",
     "SESSION_WAIT",
+    "PORTAL_WAIT",
     "REPORT_LABELS",
     "LOG_LEVEL",
 )
@@ -92,6 +93,7 @@ class Config:
     report_timeout: float
     retry_times: int
     session_wait: float
+    portal_wait: float
     report_labels: tuple[str, ...]
     log_level: str
 
@@ -124,6 +126,7 @@ class Config:
             report_timeout=_positive(settings, "REPORT_TIMEOUT"),
             retry_times=_whole(settings, "RETRY_TIMES", 0),
             session_wait=_whole(settings, "SESSION_WAIT", 0),
+            portal_wait=_whole(settings, "PORTAL_WAIT", 0),
             report_labels=_labels(settings),
             log_level=_log_level(settings),
         )

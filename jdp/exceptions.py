@@ -16,7 +16,7 @@ class BrowserNotFoundError(ConfigError):
 
 
 class JobInUseError(ConfigError):
-    """Raised when another run works on the same JOBDIR, from jdp.run."""
+    """Raised when another run works on the same JOBDIR, from jdp.job."""
 
 
 class EngineClosingError(JdpError):
@@ -30,7 +30,7 @@ class StopRunError(JdpError):
 
 
 class PortalUnreachableError(StopRunError):
-    """Raised when the portal does not answer at login, from jdp.session."""
+    """Raised when the portal does not answer at login, or stays away, from jdp.session and jdp.outage."""
 
     finish_reason = "portal_unreachable"
 
@@ -122,6 +122,10 @@ class PortalBusyError(ReportError):
     def __init__(self, message: str, retry_after: float = 0) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class PortalReturnedError(JdpError):
+    """Raised when something failed while the portal was away, from jdp.reports, once it is back: not counted."""
 
 
 class DirectError(JdpError):

@@ -53,6 +53,7 @@ class Inventory:
         self.export: list[str] | None = None
         self.total: int | None = None
         self.complete = False
+        self.departed = 0
         self.passes = 0
         self._chosen = 0
         self._all: set[str] = set()
@@ -86,7 +87,7 @@ class Inventory:
         self.next_chunk = self._after(chunk, reading)
 
     def _note(self, reading: GridReading) -> None:
-        self.run.ledger.list_vehicles(reading.vehicles)
+        self.run.ledger.list_vehicles(reading.vehicles, self.run.started.timestamp())
         self._changed |= reading.changed or self.total not in (None, reading.total)
         self.total = reading.total
         self._rows += reading.row_count
@@ -184,6 +185,9 @@ class Inventory:
             )
         if not self._all:
             logger.warning("The inventory is empty")
+        elif self.complete and (departed := self.run.ledger.depart(self.run.started.timestamp())):
+            logger.info("%d vehicles have gone since the last run: %s", len(departed), named(departed))
+            self.departed = len(departed)
         missing = [] if self._full else sorted((self.wanted or set()) - self._all)
         where = (
             "the CSV export, but not in the grid"

@@ -32,10 +32,14 @@ class LogOut:
         self.session = session
         self.crawler = session.crawler
 
-    async def run(self) -> None:
-        """Log out by plain HTTP, for which no browser has to come back, else in a tab; an error is logged."""
-        if not (await self._plainly() or await self._in_tab()):
-            logger.error("Logging out failed: the account stays locked for about 5 minutes")
+    async def run(self) -> bool:
+        """Log out by plain HTTP, for which no browser has to come back, else in a tab; tell whether that worked."""
+        if await self._plainly() or (not self.session.outage.is_on and await self._in_tab()):
+            return True
+        logger.error(
+            "Logging out failed: the account stays locked for about 5 minutes; the same JOBDIR takes the session up"
+        )
+        return False
 
     async def _plainly(self) -> bool:
         """Use the control that the login found; the login form that follows shows that it did its work."""

@@ -14,13 +14,17 @@ from scrapy.http import Response
 
 from jdp.answers import is_login_form, same_site
 from jdp.cookies import GENERATION
+from jdp.downloader import INSIDE
 from jdp.exceptions import (
     EngineClosingError,
     GivenUpError,
+    JdpError,
     PageError,
+    PortalBusyError,
     ReportError,
     SessionExpiredError,
     StopRunError,
+    TabFailedError,
     VehicleGoneError,
 )
 from jdp.items import FAILED, GONE, STORED, Vehicle
@@ -38,6 +42,7 @@ logger = logging.getLogger(__name__)
 
 VEHICLE = "vehicle"  # request meta: a vehicle's request, answered with its report
 PROOF = "proof"  # response meta: the proof that came with it
+WAY = "way"  # response meta: how it was got
 SECONDS = "seconds"  # response meta: from the vehicle's place in the queue to its proof
 NEEDS_CSS = "needs_css"
 
@@ -56,6 +61,8 @@ class SessionMiddleware:
     async def process_request(self, request: Request) -> None:
         if request.meta.get(OUTSIDE):
             return
+        if INSIDE not in request.meta:
+            await self.session.outage.over()
         request.meta[GENERATION] = await self.session.ensure()
         if request.meta.get("playwright"):
             request.meta["dont_merge_cookies"] = True  # the browser sends its own
@@ -71,15 +78,18 @@ class SessionMiddleware:
         else:
             self.session.dress(request)
 
-    def process_response(self, request: Request, response: Response) -> Request | Response:
+    async def process_response(self, request: Request, response: Response) -> Request | Response:
         if request.meta.get(OUTSIDE) or VEHICLE in request.meta:
             return response
+        self.session.keep()
         if request.meta.get("playwright"):
             request.headers.clear()  # the handler notes what the browser sent, cookies too: not for the queue on disk
             outcome = outcome_of(response)
             if request.meta[GENERATION] == self.session.generation:
                 self.session.cookies.absorb(outcome.cookies)
             expired = isinstance(outcome.error, SessionExpiredError)
+            if isinstance(outcome.error, (TabFailedError, PortalBusyError)) and await self._was_away(request):
+                return request.replace(dont_filter=True)
         else:
             self._check_redirect(response)
             expired = is_login_form(response)
@@ -90,9 +100,16 @@ class SessionMiddleware:
             raise SessionExpiredError("the login form came instead")
         return request.replace(dont_filter=True)
 
-    def process_exception(self, request: Request, exception: Exception) -> None:  # noqa: ARG002 - Scrapy's names
+    async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if request.meta.get("playwright"):
             request.headers.clear()
+        if isinstance(exception, (JdpError, IgnoreRequest)) or VEHICLE in request.meta or request.meta.get(OUTSIDE):
+            return None
+        return request.replace(dont_filter=True) if await self._was_away(request) else None
+
+    async def _was_away(self, request: Request) -> bool:
+        """Wait for a portal that is away; those who ask for vehicles (jdp/reports.py) do that for themselves."""
+        return INSIDE not in request.meta and await self.session.outage.waited_out()
 
     def _check_redirect(self, response: Response) -> None:
         location = (response.headers.get("Location") or b"").decode("latin-1")
@@ -128,7 +145,7 @@ class ReportMiddleware:
             raise IgnoreRequest(f"{vehicle.reference} is stored already")
         began = time.monotonic()
         try:
-            answer = await self.reports.get(vehicle)
+            answer = await self.reports.unrecorded(vehicle) or await self.reports.get(vehicle)
         except (EngineClosingError, StopRunError):
             await closing(self.crawler)  # the queue must not hand it out again before
             return request.replace(dont_filter=True)
@@ -138,7 +155,7 @@ class ReportMiddleware:
             return self._again(request, error)
         except (PageError, ReportError) as error:
             return self._again(request, error)
-        request.meta[PROOF] = answer.proof
+        request.meta[PROOF], request.meta[WAY] = answer.proof, answer.way
         request.meta[SECONDS] = time.monotonic() - began
         return Response(request.url, body=answer.body, request=request)
 

@@ -7,6 +7,7 @@ import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jdp.asks import Ask
@@ -16,8 +17,10 @@ from jdp.exceptions import (
     JdpError,
     PageError,
     PortalBusyError,
+    PortalReturnedError,
     ReportError,
     SessionExpiredError,
+    TabFailedError,
     WrongVehicleError,
 )
 from jdp.gates import Gate, ReportGate
@@ -40,6 +43,7 @@ if TYPE_CHECKING:
     from jdp.ways import Way
 
 MOST_SESSIONS = 5  # that one vehicle may find ended
+MOST_OUTAGES = 10  # that one vehicle may meet
 TABS_TO_LEARN = 4
 
 logger = logging.getLogger(__name__)
@@ -71,9 +75,22 @@ class Reports:
     async def get(self, vehicle: Vehicle) -> Answer:
         """Return a vehicle's right or unproven report; raises PageError or ReportError for a failed try.
 
-        A session that ends meanwhile is no failed try, nor is a direct request that a tab has to make good. Raises
-        EngineClosingError when the run ends first.
+        What fails because the portal is away, or the session has ended, is no failed try. Raises EngineClosingError
+        when the run ends first, StopRunError when it cannot go on.
         """
+        outage = self.session().outage
+        for _ in range(MOST_OUTAGES):
+            await outage.over()
+            try:
+                return await self._get(vehicle)
+            except PortalReturnedError:
+                continue
+            except (TabFailedError, ReportError):
+                if not await outage.waited_out():
+                    raise
+        raise ReportError("the portal goes away whenever this report is asked for")
+
+    async def _get(self, vehicle: Vehicle) -> Answer:
         attempt = Try(vehicle, self.run.config.report_timeout)
         sessions = 0
         while sessions <= MOST_SESSIONS:
@@ -147,6 +164,8 @@ class Reports:
         except UnfilledError as error:
             raise DirectError(str(error)) from None
         except (DirectError, ReportError) as error:
+            if await self.session().outage.waited_out():
+                raise PortalReturnedError(str(error)) from None
             raise self._not_directly(way, vehicle, str(error)) from None
         finally:
             self.direct.on_trial = False
@@ -156,7 +175,7 @@ class Reports:
             raise self._not_directly(way, vehicle, answer.proof.reason)
         self.direct.proven(way)
         self.turns.look()
-        return answer
+        return replace(answer, way="direct")
 
     def _not_directly(self, way: Way, vehicle: Vehicle, why: str) -> DirectError:
         self.direct.failed(way, f"{vehicle.reference}: {why}")
@@ -170,8 +189,9 @@ class Reports:
         ask = await self._ask(attempt, alone=turn.alone)
         if turn.alone and ask.names(vehicle):
             self.turns.found(Binding.VEHICLE, "the address names it")
-        if attempt.unproven is not None and attempt.unproven.ask.sent == ask.sent:
-            return attempt.unproven  # asked for in the same words already: the site would make it once more
+        before = attempt.unproven
+        if before is not None and before.ask is not None and before.ask.sent == ask.sent:
+            return before  # asked for in the same words already: the site would make it once more
         answer = await self._fetch(attempt, ask)
         self._experiment_next |= answer.proof.verdict is Verdict.RIGHT
         return answer
@@ -206,7 +226,16 @@ class Reports:
             self.turns.look()
         return answer
 
-    async def _prove(self, vehicle: Vehicle, body: bytes, ask: Ask) -> Answer:
+    async def unrecorded(self, vehicle: Vehicle) -> Answer | None:
+        """Return the right report that a crash left on the disk without a row in the ledger."""
+        body = self.run.unrecorded(vehicle.reference)
+        answer = await self._prove(vehicle, body, None) if body is not None else None
+        if answer is None or answer.proof.verdict is not Verdict.RIGHT:
+            return None
+        logger.info("%s: its report is on the disk already", ascii(vehicle.reference)[1:-1])
+        return replace(answer, way="disk")
+
+    async def _prove(self, vehicle: Vehicle, body: bytes, ask: Ask | None) -> Answer:
         try:
             text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, read_text, body)
         except BrokenPdfError as error:

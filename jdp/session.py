@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -25,11 +26,14 @@ from jdp.exceptions import (
     StopRunError,
 )
 from jdp.items import STORED, UNPROVEN, Report
+from jdp.kept_session import KeptSession
 from jdp.logout import LogOut
+from jdp.outage import Outage
 from jdp.pages.base import Outcome, TabOrder, first_line, outcome_of, prepare_tab
 from jdp.pages.login import Attempt, SignedIn, log_in
 from jdp.run import Run
-from jdp.waiting import is_closing, pause, stop_run
+from jdp.secrets import Secret
+from jdp.waiting import is_closing, pause, stop_run, telling
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -39,6 +43,7 @@ logger = logging.getLogger(__name__)
 LOGIN_SECONDS = 120.0
 LOCK_MARGIN = 5.0  # seconds after the wait that the portal names
 RENEWALS_WITHOUT_REPORT = 5
+KEPT_SECONDS = 1.0  # between two writes of the kept session
 OUTSIDE = "outside_session"  # request meta: the login and logout themselves
 
 
@@ -51,6 +56,9 @@ class Session:
         self.run = run
         self.generation = 0
         self.signed_in: SignedIn | None = None
+        self.outage = Outage(crawler, run.config)
+        self.kept = KeptSession(run.job_folder / "session.json")
+        self._kept_at = 0.0
         self._renewals = 0
         self._may_be_open = False
         self._lock = asyncio.Lock()
@@ -87,7 +95,6 @@ class Session:
                     raise
                 self.generation += 1
                 self.cookies_middleware.generation = self.generation
-                self.crawler.stats.inc_value("jdp/logins")
             return self.generation
 
     def expired(self, generation: int) -> None:
@@ -95,6 +102,7 @@ class Session:
         if generation != self.generation or self.signed_in is None:
             return
         self.signed_in = None
+        self.kept.remove()
         self._renewals += 1
         self.crawler.stats.inc_value("jdp/sessions_expired")
         logger.info("The session has expired: logging in again")
@@ -125,32 +133,48 @@ class Session:
                     ) from None
                 await self._wait_out(min(error.wait + LOCK_MARGIN, left))
                 waited += min(error.wait + LOCK_MARGIN, left)
+            except PortalUnreachableError:
+                # At the start somebody is there to be told; later on the portal was there, and will be again.
+                if not self.generation or not await self.outage.waited_out():
+                    raise
 
     async def _wait_out(self, seconds: float) -> None:
         self.crawler.stats.inc_value("jdp/lockouts")
         left = seconds
-        while left > 0:
-            logger.warning("The account has another session open: trying again in %.0f s (Ctrl-C ends the wait)", left)
-            nap = min(30.0, left)
-            await pause(self.crawler, nap)
-            left -= nap
+        with telling(self.crawler, "the account has another session open"):
+            while left > 0:
+                logger.warning(
+                    "The account has another session open: trying again in %.0f s (Ctrl-C ends the wait)", left
+                )
+                nap = min(30.0, left)
+                await pause(self.crawler, nap)
+                left -= nap
 
     async def _try_log_in(self) -> SignedIn:
         self.cookies.clear()
-        attempt = Attempt(self.config.user, self.config.password)
+        kept = self.kept.read()
+        self.cookies.absorb(Secret(kept))
+        attempt = Attempt(self.config.user, self.config.password, self.kept.write)
         method = PageMethod(log_in, attempt, LOGIN_SECONDS)
+        # A session that was kept shows by the page that it opens, or by the login form there.
+        url = self.config.inventory_url if kept else self.config.login_url
         try:
-            response = await self.crawler.engine.download_async(self.tab(self.config.login_url, method))
+            response = await self.crawler.engine.download_async(self.tab(url, method))
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - whatever kept the first page from loading has its own name
             self.crawler.stats.inc_value("jdp/login_errors")
             raise self._no_first_page(first_line(error)) from None
         finally:
-            self._may_be_open = attempt.sent
+            self._may_be_open = attempt.sent or bool(kept)
         outcome: Outcome[SignedIn] = outcome_of(response)
         self.absorb(outcome)
-        return self._signed_in(outcome)
+        signed_in = self._signed_in(outcome)
+        self.crawler.stats.inc_value("jdp/logins" if attempt.sent else "jdp/sessions_taken_up")
+        told = "Logged in as %s" if attempt.sent else "Logged in as %s still: the last run's session goes on"
+        logger.info(told, self.config.user)
+        self.keep(at_once=True)
+        return signed_in
 
     def _no_first_page(self, why: str) -> StopRunError:
         if why.startswith("BrowserType.launch"):
@@ -171,7 +195,6 @@ class Session:
         if error is not None:
             raise error
         assert outcome.value is not None
-        logger.info("Logged in as %s", self.config.user)
         return outcome.value
 
     # Tabs and cookies
@@ -183,7 +206,7 @@ class Session:
                 "playwright": True,
                 "playwright_page_methods": [method],
                 "playwright_page_init_callback": prepare_tab,
-                "tab_order": TabOrder(self.cookies.for_browser()),
+                "tab_order": TabOrder(self.cookies.for_browser(), self.cookies.all_for_browser()),
                 "dont_retry": True,
                 "dont_merge_cookies": True,
                 OUTSIDE: True,
@@ -195,10 +218,19 @@ class Session:
         """Take over the cookies that a tab was given."""
         self.cookies.absorb(outcome.cookies)
 
+    def keep(self, *, at_once: bool = False) -> None:
+        """Keep the session for a run after this one, should this one be killed: the portal may renew its cookies."""
+        now = time.monotonic()
+        if self.signed_in is None and not at_once:
+            return
+        if (at_once or now - self._kept_at >= KEPT_SECONDS) and self.cookies.has_changed:
+            self._kept_at = now
+            self.kept.write(self.cookies.all_for_browser().reveal())
+
     async def spider_closed(self) -> None:
-        """Log out, however the run ended."""
-        if self._may_be_open:
-            await LogOut(self).run()
+        """Log out, however the run ended; what was kept is of no use then."""
+        if not self._may_be_open or await LogOut(self).run():
+            self.kept.remove()
 
     def dress(self, request: Request) -> None:
         """Give a plain request the browser's own headers."""

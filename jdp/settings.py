@@ -23,6 +23,7 @@ DOWNLOAD_FOLDER = "downloads"
 BROWSER = "auto"
 REPORT_TIMEOUT = 180
 SESSION_WAIT = 360
+PORTAL_WAIT = 1800
 REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Ref #"]
 RETRY_TIMES = 2  # Scrapy's default too; tries of a vehicle after its first
 

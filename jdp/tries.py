@@ -13,11 +13,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """What an address gave, whose report it is, and the address."""
+    """What an address gave, whose report it is, the address, and the way it was asked: tab, direct or disk."""
 
     body: bytes
     proof: Proof
-    ask: Ask
+    ask: Ask | None
+    way: str = "tab"
 
 
 @dataclass

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -12,7 +13,7 @@ from scrapy.utils.defer import _schedule_coro
 from jdp.exceptions import EngineClosingError, StopRunError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable
+    from collections.abc import Awaitable, Iterator
 
     from scrapy.crawler import Crawler
 
@@ -52,6 +53,16 @@ async def pause(crawler: Crawler, seconds: float) -> None:
 async def closing(crawler: Crawler) -> None:
     """Return once the engine has begun to close."""
     await asyncio.wait({_lookout(crawler)})
+
+
+@contextmanager
+def telling(crawler: Crawler, what: str) -> Iterator[None]:
+    """Have the stat `jdp/waiting` say what is waited for, for whoever looks at the run."""
+    crawler.stats.set_value("jdp/waiting", what)
+    try:
+        yield
+    finally:
+        crawler.stats.set_value("jdp/waiting", "")
 
 
 def _lookout(crawler: Crawler) -> asyncio.Task[None]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -13,7 +15,9 @@ from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedEr
 from jdp.pages.base import LOGIN_FORM, LOGOUT, first_line, step
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page, Request
+    from collections.abc import Callable
+
+    from playwright.async_api import Cookie, Page, Request, Response
 
     from jdp.secrets import Secret
 
@@ -64,10 +68,14 @@ class SignedIn:
 
 @dataclass
 class Attempt:
-    """One try to log in: its form is sent once, even when scrapy-playwright runs the step again in a new tab."""
+    """One try to log in: its form is sent once, even when scrapy-playwright runs the step again in a new tab.
+
+    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else.
+    """
 
     user: str
     password: Secret[str]
+    keep: Callable[[list[Cookie]], None]
     sent: bool = False
 
 
@@ -145,9 +153,16 @@ async def _submit(page: Page, attempt: Attempt, seconds: float) -> dict[str, Any
     page.on("request", began)
     page.on("requestfinished", ended)
     page.on("requestfailed", ended)
+    page.on("response", functools.partial(_keep_cookies, page, attempt))
     attempt.sent = True
     await page.click(BUTTON, no_wait_after=True)
     return await _answer(page, seconds, under_way)
+
+
+async def _keep_cookies(page: Page, attempt: Attempt, response: Response) -> None:
+    with contextlib.suppress(PlaywrightError):  # the tab is gone
+        if response.request.is_navigation_request() and (cookies := await page.context.cookies()):
+            attempt.keep(cookies)
 
 
 async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError
 from jdp.fingerprints import IDENTITY
 from jdp.inventory import Chunk, Due, Inventory
 from jdp.items import STORED, UNPROVEN, Report
-from jdp.middlewares import NEEDS_CSS, PROOF, SECONDS, VEHICLE
+from jdp.middlewares import NEEDS_CSS, PROOF, SECONDS, VEHICLE, WAY
 from jdp.pages.base import first_line, outcome_of
 from jdp.pages.export import export_references
 from jdp.pages.grid import read_pages
@@ -133,6 +133,7 @@ class InventorySpider(Spider):
             reason=reason.encode("utf-8", "backslashreplace").decode(),  # it may quote the site
             seconds=round(request.meta.get(SECONDS, 0.0), 3),
             tries=request.meta.get("retry_times", 0) + 1,
+            way=request.meta.get(WAY, ""),
         )
 
     def inventory_failed(self, failure: Failure) -> Iterator[Request]:
