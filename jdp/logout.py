@@ -11,6 +11,7 @@ from scrapy import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp.answers import is_login_form, same_site
+from jdp.exceptions import PortalUnreachableError
 from jdp.pages.base import first_line, outcome_of
 from jdp.pages.login import log_out
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from jdp.session import Session
 
-LOGOUT_SECONDS = 10.0
+LOGOUT_SECONDS = 5.0
 MOST_REDIRECTS = 5
 
 logger = logging.getLogger(__name__)
@@ -34,15 +35,21 @@ class LogOut:
 
     async def run(self) -> bool:
         """Log out by plain HTTP, for which no browser has to come back, else in a tab; tell whether that worked."""
-        if await self._plainly() or (not self.session.outage.is_on and await self._in_tab()):
-            return True
+        try:
+            if await self._plainly() or await self._in_tab():
+                return True
+        except PortalUnreachableError as error:
+            logger.warning("%s", error)
         logger.error(
             "Logging out failed: the account stays locked for about 5 minutes; the same JOBDIR takes the session up"
         )
         return False
 
     async def _plainly(self) -> bool:
-        """Use the control that the login found; the login form that follows shows that it did its work."""
+        """Use the control that the login found; the login form that follows shows that it did its work.
+
+        Raises PortalUnreachableError when there is no answer at all: a tab would have none either.
+        """
         way = self.session.signed_in.logout if self.session.signed_in is not None else None
         if way is None:
             return False
@@ -54,10 +61,9 @@ class LogOut:
                 if not location or not same_site(response.url, location):
                     break
                 response = await self._send(Request(urljoin(response.url, location)))
-        except Exception as error:  # noqa: BLE001 - the network fails in many ways; a tab is next
+        except Exception as error:  # noqa: BLE001 - the network fails in many ways, each of them is silence
             self.crawler.stats.inc_value("jdp/logout_plain_errors")
-            logger.info("Logging out by plain HTTP failed (%s): trying in a tab", first_line(error))
-            return False
+            raise PortalUnreachableError(f"The portal does not answer to the logout: {first_line(error)}") from None
         if is_login_form(response):
             self._done(ended=True)
         return is_login_form(response)

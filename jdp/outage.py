@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from scrapy import Request
 
-from jdp.exceptions import PortalUnreachableError
+from jdp.exceptions import EngineClosingError, PortalUnreachableError
 from jdp.pages.base import first_line
-from jdp.waiting import pause, stop_run, telling, until
+from jdp.waiting import is_closing, pause, stop_run, telling, until
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -31,12 +31,8 @@ class Outage:
     def __init__(self, crawler: Crawler, config: Config) -> None:
         self.crawler = crawler
         self.config = config
+        self.count = 0
         self._waiting: asyncio.Task[bool] | None = None
-
-    @property
-    def is_on(self) -> bool:
-        """Whether the portal is being waited for."""
-        return self._waiting is not None
 
     async def over(self) -> None:
         """Return once nothing is waited for; raises as `waited_out` does."""
@@ -48,6 +44,8 @@ class Outage:
 
         One asks and waits for all. Raises PortalUnreachableError after PORTAL_WAIT seconds, and EngineClosingError.
         """
+        if is_closing(self.crawler):
+            raise EngineClosingError("the run is being stopped")
         if self._waiting is None:
             self._waiting = asyncio.create_task(self._wait())
             self._waiting.add_done_callback(self._done)
@@ -62,6 +60,7 @@ class Outage:
         why = await self._silence()
         if why is None:
             return False
+        self.count += 1
         self.crawler.stats.inc_value("jdp/outages")
         logger.warning(
             "The portal does not answer (%s): waiting for it, %.0f s at most (PORTAL_WAIT; Ctrl-C ends the wait)",

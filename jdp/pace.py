@@ -123,6 +123,13 @@ class Pace:
             self._searching = not known
             self._try(self._settled if known else max(1, self.limit // 2))
 
+    def restart(self) -> None:
+        """Begin anew: what was learned last, was learned of a site that was going away."""
+        if self.adaptive:
+            self._measures, self._refused = {}, {}
+            self._settled, self._searching, self._step = 0, True, FIRST_STEP
+            self._try(min(self.ceiling, START))
+
     def _try(self, limit: int) -> None:
         self.limit = limit
         self._trial += 1

@@ -21,9 +21,11 @@ from jdp.downloader import INSIDE
 from jdp.exceptions import JdpError, PortalBusyError, ReportError
 from jdp.pages.base import BUSY, first_line, outcome_of
 from jdp.pages.vehicle import ask_for_report, ask_for_two
+from jdp.waiting import CLOSING_SECONDS, until
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+    from scrapy.http import Response
 
     from jdp.config import Config
     from jdp.items import Vehicle
@@ -83,13 +85,17 @@ class Portal:
             dont_filter=True,
         )
         try:
-            response = await self.crawler.engine.download_async(request)
+            response = await self._download(request)
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - a browser and a network fail in many ways: one failed try
             self.crawler.stats.inc_value(f"jdp/tab_errors/{type(error).__name__}")
             raise ReportError(f"the tab failed: {first_line(error)}") from None
         return outcome_of(response).result()
+
+    async def _download(self, request: Request) -> Response:
+        """Send a request; when the run is stopped, what takes long is not waited for."""
+        return await until(self.crawler, self.crawler.engine.download_async(request), CLOSING_SECONDS)
 
     async def fetch(self, ask: Ask, deadline: float) -> bytes:
         """Fetch a report with the session's cookies; raises as `send` does."""
@@ -105,7 +111,7 @@ class Portal:
         seconds = max(0.5, deadline - time.monotonic())
         request.meta.update({FETCH: True, INSIDE: True, "dont_retry": True, "download_timeout": seconds})
         try:
-            response = await self.crawler.engine.download_async(request)
+            response = await self._download(request)
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - time-outs, resets, cut connections: one failed try each

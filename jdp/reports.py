@@ -63,6 +63,7 @@ class Reports:
         self.pace = Pace(config.concurrency, config.adaptive_concurrency, time.monotonic)
         self._under_way = ReportGate(crawler, self.pace)
         self._tabs = Gate(crawler, self.pace, self._most_tabs, following=self._under_way)
+        self._outages = 0
         self._experiment_next = False
         self._pages_say_whose = True
         self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # PDFium is not thread-safe
@@ -81,12 +82,15 @@ class Reports:
         outage = self.session().outage
         for _ in range(MOST_OUTAGES):
             await outage.over()
+            if outage.count != self._outages:
+                self._outages = outage.count
+                self.pace.restart()
             try:
                 return await self._get(vehicle)
             except PortalReturnedError:
                 continue
             except (TabFailedError, ReportError):
-                if not await outage.waited_out():
+                if outage.count == self._outages and not await outage.waited_out():
                     raise
         raise ReportError("the portal goes away whenever this report is asked for")
 

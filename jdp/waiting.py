@@ -21,6 +21,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 POLL_SECONDS = 0.1
+CLOSING_SECONDS = 3.0  # that what is under way may take after the engine has begun to close
 
 # One look-out for all that wait: dozens may, for hours.
 _lookouts: WeakKeyDictionary[Crawler, asyncio.Task[None]] = WeakKeyDictionary()
@@ -32,12 +33,14 @@ def is_closing(crawler: Crawler) -> bool:
     return slot is None or slot.closing is not None or not crawler.engine.running
 
 
-async def until(crawler: Crawler, awaitable: Awaitable[T]) -> T:
-    """Await; raises EngineClosingError once the engine begins to close."""
+async def until(crawler: Crawler, awaitable: Awaitable[T], grace: float = 0.0) -> T:
+    """Await; raises EngineClosingError once the engine begins to close, or `grace` seconds later."""
     task = asyncio.ensure_future(awaitable)
     try:
         if not task.done():
             await asyncio.wait({task, _lookout(crawler)}, return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() and grace:
+            await asyncio.wait({task}, timeout=grace)
         if not task.done():
             raise EngineClosingError("the run is being stopped")
         return task.result()

@@ -44,13 +44,18 @@ P = ParamSpec("P")
 LOGIN_FORM = "#usernameInput"
 LOGOUT = "#btnLogout"
 HEAVY = ("image", "font", "media", "stylesheet")
-FIRST_ERROR_STATUS = 400
+FIRST_ERROR_STATUS, FIRST_SERVER_ERROR = 400, 500
 NOT_THERE = (404, 410)
 BUSY = (429, 503)
 POLL_SECONDS = 1.0
+FALTERED_SECONDS = 10.0  # that a page may take to get over an error
+SCRIPTED = ("fetch", "xhr")
 
 # Tabs in which a script's request was answered with the login page: what they wait for will never come.
 SIGNED_OUT: WeakSet[Page] = WeakSet()
+
+# Tabs in which a script's request met an error of the portal, and when: what it was for may never come.
+FALTERED: WeakKeyDictionary[Page, float] = WeakKeyDictionary()
 
 # Tabs that learn where a report is: of no use to anybody once they have.
 CAPTURING: WeakSet[Page] = WeakSet()
@@ -161,7 +166,7 @@ async def prepare_tab(page: Page, request: Request) -> None:
     FITTED_OUT.add(page.context)
     if order.record:
         record(page)
-    page.on("response", lambda response: _notice_login(page, response))
+    page.on("response", lambda response: _notice(page, response))
     if order.capture:
         CAPTURING.add(page)
         page.on("popup", _close_popup)
@@ -183,9 +188,14 @@ async def _close_popup(popup: Page) -> None:
         await popup.close()
 
 
-async def _notice_login(page: Page, response: PageResponse) -> None:
+async def _notice(page: Page, response: PageResponse) -> None:
+    """Notice what a script is answered: the login form, or an error of the portal."""
     request = response.request
-    if request.redirected_from is not None and request.resource_type in ("fetch", "xhr"):
+    if request.resource_type not in SCRIPTED:
+        return
+    if response.status in BUSY or response.status >= FIRST_SERVER_ERROR:
+        FALTERED.setdefault(page, asyncio.get_running_loop().time())
+    if request.redirected_from is not None:
         with contextlib.suppress(PlaywrightError):  # the tab closed meanwhile
             if LOGIN_FORM.removeprefix("#") in await response.text():
                 SIGNED_OUT.add(page)
@@ -221,6 +231,7 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
             await wanted.wait_for(state="visible", timeout=min(left, POLL_SECONDS) * 1000)
         except PlaywrightTimeoutError:
             expect_not_signed_out(page, name)
+            _expect_not_faltered(page, name)
         else:
             await expect_signed_in(page, name)
             return
@@ -234,6 +245,12 @@ def expect_not_signed_out(page: Page, name: str) -> None:
     """Check that no script of the page met the login form; raises SessionExpiredError."""
     if page in SIGNED_OUT:
         raise SessionExpiredError(f"{name}: the session ended while the page was open")
+
+
+def _expect_not_faltered(page: Page, name: str) -> None:
+    now = asyncio.get_running_loop().time()
+    if now - FALTERED.get(page, now) > FALTERED_SECONDS:
+        raise PortalBusyError(f"{name}: the portal answered an error to the page's script, and nothing came after it")
 
 
 async def expect_session(page: Page, name: str) -> None:

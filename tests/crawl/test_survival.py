@@ -1,0 +1,210 @@
+"""What may happen to a run from outside: it goes on as if it had not, or stops so that the same command can."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import time
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import psutil
+
+from tests.utils import Crawl, Portal, crawl, running_portal, start_crawl
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def wait_for_reports(process: subprocess.Popen[str], folder: Path, count: int) -> None:
+    """Return when so many reports are stored; the crawl must still be at work then."""
+    while len(list(folder.glob("*/pdfs/*.pdf"))) < count:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+
+
+@contextmanager
+def at_work(portal: Portal, folder: Path, *arguments: str, **environment: object) -> Iterator[subprocess.Popen[str]]:
+    """Start a crawl; whatever the test comes to, it is gone afterwards."""
+    with start_crawl(portal.url, folder, *arguments, **environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def finish(process: subprocess.Popen[str], folder: Path) -> Crawl:
+    output, _ = process.communicate(timeout=120)
+    return Crawl(folder, process.returncode, output)
+
+
+def be_down(portal: Portal, seconds: float) -> None:
+    side = portal.url.removesuffix("ValuesOnline/") + "_demo/down"
+    urllib.request.urlopen(side, data=json.dumps({"seconds": seconds}).encode(), timeout=10).close()  # noqa: S310
+
+
+@contextmanager
+def frozen(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Have a process stand still: connections are taken, nothing is answered."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+def test_killed_run_leaves_its_session_to_the_next_one(tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    with running_portal("--vehicles", 30, "--report-ms", 100, "--lock-seconds", 300, "--renew-cookie") as portal:
+        with at_work(portal, tmp_path / "d", "-s", f"JOBDIR={job}") as first:
+            wait_for_reports(first, tmp_path / "d", 5)
+        assert (job / "session.json").stat().st_mode & 0o777 == 0o600
+        result = crawl(portal, tmp_path / "d", "-s", f"JOBDIR={job}")
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert (counters["logins"], counters["logouts"], counters["refused_active"]) == (1, 1, 0)
+    assert "the last run's session goes on" in result.output
+    assert not (job / "session.json").exists()
+
+
+def test_kept_session_that_has_ended_leads_to_a_login(tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    with running_portal("--vehicles", 20, "--report-ms", 100) as portal:
+        with at_work(portal, tmp_path / "d", "-s", f"JOBDIR={job}") as first:
+            wait_for_reports(first, tmp_path / "d", 3)
+        side = portal.url.removesuffix("ValuesOnline/") + "_demo/expire-sessions"
+        urllib.request.urlopen(side, data=b"", timeout=10).close()  # noqa: S310 - loopback
+        result = crawl(portal, tmp_path / "d", "-s", f"JOBDIR={job}")
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert (counters["logins"], counters["logouts"]) == (2, 1)
+
+
+def test_portal_away_for_a_while_costs_no_try(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 40, "--report-ms", 100) as portal:
+        with at_work(portal, tmp_path / "d", RETRY_TIMES=0) as process:
+            wait_for_reports(process, tmp_path / "d", 4)
+            be_down(portal, 8)
+            result = finish(process, tmp_path / "d")
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert "The portal answers again" in result.output
+    assert result.metrics["stats"]["jdp/outages"] >= 1
+
+
+def test_portal_away_for_good_stops_the_run_resumable(tmp_path: Path) -> None:
+    job = f"JOBDIR={tmp_path / 'job'}"
+    with running_portal("--vehicles", 30, "--report-ms", 100) as portal:
+        with at_work(portal, tmp_path / "d", "-s", job, PORTAL_WAIT=3) as process:
+            wait_for_reports(process, tmp_path / "d", 4)
+            be_down(portal, 3600)
+            result = finish(process, tmp_path / "d")
+        figures = result.metrics
+        be_down(portal, 0)
+        again = crawl(portal, tmp_path / "d", "-s", job)
+        counters = portal.counters
+        assert result.exit_status == 1
+        assert figures["finish_reason"] == "portal_unreachable", result.output
+        assert figures["failed"] == 0, result.output
+        assert again.exit_status == 0, again.output
+        assert again.matches(portal.sha256)
+    # It could not log out, so it left its session to the next one.
+    assert (counters["logins"], counters["refused_active"]) == (1, 0)
+
+
+def test_browser_killed_comes_back(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 12, "--vehicle-ms", 300, "--report-ms", 300) as portal:
+        killed = 0
+        with at_work(portal, tmp_path / "d", DIRECT_REPORTS="false", RETRY_TIMES=0) as process:
+            for stored in (2, 6):
+                wait_for_reports(process, tmp_path / "d", stored)
+                killed += kill_browsers(process.pid)
+            result = finish(process, tmp_path / "d")
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert killed == 2
+    assert (counters["logins"], counters["logouts"]) == (1, 1)
+
+
+def kill_browsers(pid: int) -> int:
+    """Kill a crawl's browsers: the parents of all their other processes."""
+    below = psutil.Process(pid).children(recursive=True)
+    browsers = [one for one in below if "chrom" in one.name() and "--type=" not in " ".join(one.cmdline())]
+    for browser in browsers:
+        browser.kill()
+    return len(browsers)
+
+
+def test_interrupt_ends_the_rest_that_the_portal_asks_for(tmp_path: Path) -> None:
+    switches = ("--vehicles", 30, "--report-ms", 1500, "--busy-above", 1, "--busy-seconds", 100)
+    with running_portal(*switches) as portal, at_work(portal, tmp_path, ADAPTIVE_CONCURRENCY="false") as resting:
+        while not portal.counters["busy"]:
+            assert resting.poll() is None
+        interrupt(resting)
+        assert portal.counters["logouts"] == 1
+
+
+def test_interrupt_ends_the_wait_for_a_portal_and_for_a_lock(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 30, "--report-ms", 100) as portal:
+        with at_work(portal, tmp_path / "away") as away:
+            wait_for_reports(away, tmp_path / "away", 2)
+            be_down(portal, 3600)
+            wait_for_line(away, "waiting for it")
+            interrupt(away)
+        be_down(portal, 0)
+        with at_work(portal, tmp_path / "locked") as locked:
+            wait_for_line(locked, "another session open")
+            interrupt(locked)
+
+
+def test_interrupt_ends_the_wait_for_a_portal_that_stands_still(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 30, "--report-ms", 100) as portal, at_work(portal, tmp_path) as silent:
+        wait_for_reports(silent, tmp_path, 2)
+        with frozen(portal.process):
+            interrupt(silent)
+
+
+def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdout is not None
+    assert any(text in line for line in process.stdout)
+
+
+def interrupt(process: subprocess.Popen[str]) -> None:
+    """Interrupt and wait: ten seconds are promised; a machine with other work gets some more."""
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=25)
+    assert process.returncode in (1, 2)
+
+
+def test_second_run_after_a_refusal_of_connections(tmp_path: Path) -> None:
+    """A portal that is not there at the start: said at once, in a sentence."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        url = f"http://127.0.0.1:{free.getsockname()[1]}/ValuesOnline/"
+    result = crawl(url, tmp_path / "d", PORTAL_WAIT=600)
+    assert result.exit_status == 2
+    assert "cannot be reached" in result.output
+    assert "Traceback" not in result.output
+
+
+def test_vehicle_gone_since_the_last_run_is_listed(tmp_path: Path) -> None:
+    job = f"JOBDIR={tmp_path / 'job'}"
+    with running_portal("--vehicles", 8) as portal:
+        assert crawl(portal, tmp_path / "d", "-s", job).exit_status == 0
+        port = portal.url.split(":")[2].split("/")[0]
+    with running_portal("--vehicles", 6, "--port", port) as portal:
+        result = crawl(portal, tmp_path / "d", "-s", job)
+    assert result.exit_status == 0, result.output
+    assert "2 vehicles have gone since the last run" in result.output
+    figures = result.metrics
+    assert (figures["departed"], figures["already"], figures["stored"], figures["inventory"]) == (2, 6, 0, 6)
+    assert sum(bool(row["departed"]) for row in result.manifest.values()) == 2
+    assert os.environ.get("JDP_TEST_THREADED") or len(result.digests) == 8
