@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
+from jdp import child
 from jdp.config import project_folder
 
 if TYPE_CHECKING:
@@ -92,21 +92,4 @@ def crawl(address: str, watch: bool) -> int:
         "DOWNLOAD_FOLDER": "downloads/demo",
         "HEADLESS": "false" if watch else "true",
     }
-    command = [sys.executable, "-m", "scrapy", "crawl", "inventory"]
-    child = subprocess.Popen(command, cwd=project_folder(), env=environment)  # noqa: S603
-    with passing_on_sigterm(child):
-        while True:
-            try:
-                return child.wait()
-            except KeyboardInterrupt:  # the child has it too: it logs out, then ends
-                continue
-
-
-@contextlib.contextmanager
-def passing_on_sigterm(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Hand a SIGTERM of ours to the child, which logs out, instead of ending without it."""
-    before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)
+    return child.crawl(cwd=project_folder(), environment=environment)
