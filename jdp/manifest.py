@@ -8,7 +8,7 @@ import io
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jdp.ledger import Entry
+    from jdp.ledger import Entry, Ledger
     from jdp.run import Run
 
 MANIFEST = ("reference", "vin", "description", "file", "sha256", "bytes", "seconds", "tries", "status", "reason")
@@ -17,11 +17,16 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def manifest(run: Run) -> bytes:
+    """Return the manifest of a run."""
+    return manifest_of(run.ledger)
+
+
+def manifest_of(ledger: Ledger) -> bytes:
     """Return manifest.csv, cells that a spreadsheet would run quoted. It starts with a BOM: Excel needs one."""
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow((*MANIFEST, "way", "evidence", "departed"))
-    writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in run.ledger.entries())
+    writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in ledger.entries())
     return out.getvalue().encode("utf-8-sig", "replace")
 
 

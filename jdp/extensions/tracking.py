@@ -17,6 +17,7 @@ from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from scrapy.crawler import Crawler
 
@@ -64,20 +65,20 @@ class Tracking:
             if self._changed:
                 self._changed = False
                 try:
-                    await run_in_thread(write_tracking, self.run)
+                    await run_in_thread(write_tracking, self.run.data, self.run.ledger.path)
                 except OSError as error:  # on Windows a file that somebody has open
                     self._changed = True
                     logger.warning("tracking.json could not be written (%s): trying again", error)
 
 
-def write_tracking(run: Run) -> None:
+def write_tracking(data: Path, ledger: Path) -> None:
     """Write the file whole; it replaces the older one in one step. Piece by piece: an inventory may be large."""
-    write_atomically(run.data / "tracking.json", _lines(run))
+    write_atomically(data / "tracking.json", _lines(ledger))
 
 
-def _lines(run: Run) -> Iterator[bytes]:
+def _lines(ledger: Path) -> Iterator[bytes]:
     before = "{\n"
-    for reference, file in read_tracking(run.ledger.path):
+    for reference, file in read_tracking(ledger):
         yield f"{before}  {json.dumps(reference)}: {json.dumps(file)}".encode()
         before = ",\n"
     yield b"\n}" if before == ",\n" else b"{}"
