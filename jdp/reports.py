@@ -25,8 +25,10 @@ from jdp.exceptions import (
 )
 from jdp.gates import Gate, ReportGate
 from jdp.pace import Pace
-from jdp.pdf import BrokenPdfError, Proof, Verdict, judge, read_text
+from jdp.pdf import BrokenPdfError, Proof, Verdict, judge
 from jdp.portal import Portal
+from jdp.reader import PdfReader
+from jdp.secrets import Secret
 from jdp.templates import UnfilledError
 from jdp.tries import Answer, Try
 from jdp.turns import Binding, Given, Turns
@@ -66,12 +68,14 @@ class Reports:
         self._outages = 0
         self._experiment_next = False
         self._pages_say_whose = True
-        self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # PDFium is not thread-safe
+        self._pdf = PdfReader()
+        self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # the reader takes one at a time
 
     def close(self) -> None:
         """End the proving thread."""
         self.crawler.stats.set_value("jdp/pace", self.pace.limit)
         self._pdf_thread.shutdown()
+        self._pdf.close()
 
     async def get(self, vehicle: Vehicle) -> Answer:
         """Return a vehicle's right or unproven report; raises PageError or ReportError for a failed try.
@@ -140,7 +144,9 @@ class Reports:
         if proof.verdict is Verdict.WRONG:
             self.turns.mixed_up(proof.other)
         if proof.verdict in (Verdict.WRONG, Verdict.BROKEN):
-            raise ReportError(proof.reason)
+            error = ReportError(proof.reason)
+            error.answer = Secret(answer.body)
+            raise error
         return answer
 
     @asynccontextmanager
@@ -241,7 +247,7 @@ class Reports:
 
     async def _prove(self, vehicle: Vehicle, body: bytes, ask: Ask | None) -> Answer:
         try:
-            text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, read_text, body)
+            text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, self._pdf.read, body)
         except BrokenPdfError as error:
             proof = Proof(Verdict.BROKEN, str(error))
         else:
