@@ -2,9 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from jdp.evidence import Snapshot
+    from jdp.secrets import Secret
+
 
 class JdpError(Exception):
-    """The base of every error of this project."""
+    """The base of every error of this project.
+
+    `snapshot` is the page that it happened on, `answer` what came instead of a report: they become evidence.
+    """
+
+    snapshot: Secret[Snapshot] | None = None
+    answer: Secret[bytes] | None = None
 
 
 class ConfigError(JdpError, ValueError):
@@ -133,8 +145,9 @@ class DirectError(JdpError):
 
 
 class GivenUpError(JdpError):
-    """Raised when a vehicle's tries are used up, from jdp.middlewares, with the last reason."""
+    """Raised when a vehicle's tries are used up, from jdp.middlewares, with the last reason and its evidence."""
 
-    def __init__(self, reason: str, status: str = "failed") -> None:
+    def __init__(self, reason: str, status: str = "failed", evidence: str = "") -> None:
         super().__init__(reason)
         self.status = status
+        self.evidence = evidence

@@ -151,7 +151,7 @@ class ReportMiddleware:
             return request.replace(dont_filter=True)
         except VehicleGoneError as error:
             if error.certain:
-                raise GivenUpError(str(error), GONE) from None
+                raise GivenUpError(str(error), GONE, self._evidence(vehicle, error)) from None
             return self._again(request, error)
         except (PageError, ReportError) as error:
             return self._again(request, error)
@@ -167,5 +167,14 @@ class ReportMiddleware:
         told = ascii(f"{request.meta[VEHICLE].reference}: {error}")[1:-1]
         logger.info("%s%s", told, "; trying again" if again else "")
         if again is None:
-            raise GivenUpError(str(error), GONE if isinstance(error, VehicleGoneError) else FAILED)
+            status = GONE if isinstance(error, VehicleGoneError) else FAILED
+            raise GivenUpError(str(error), status, self._evidence(request.meta[VEHICLE], error))
         return again
+
+    def _evidence(self, vehicle: Vehicle, error: JdpError) -> str:
+        labels = ", ".join(self.run.config.report_labels)
+        expected = (
+            f"{vehicle}\n\nWhat happened: {error}\n\nWhat was expected: its page, with the reports dialog, and a PDF "
+            f"that names {vehicle.reference} beside one of {labels}, or its VIN\n"
+        )
+        return self._session().evidence.keep(vehicle.reference, expected, error)

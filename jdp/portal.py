@@ -21,6 +21,7 @@ from jdp.downloader import INSIDE
 from jdp.exceptions import JdpError, PortalBusyError, ReportError
 from jdp.pages.base import BUSY, first_line, outcome_of
 from jdp.pages.vehicle import ask_for_report, ask_for_two
+from jdp.secrets import Secret
 from jdp.waiting import CLOSING_SECONDS, until
 
 if TYPE_CHECKING:
@@ -121,5 +122,7 @@ class Portal:
         if response.status in BUSY:
             raise PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
         if response.status != OK:
-            raise ReportError(f"the report's address answered HTTP {response.status}")
+            refused = ReportError(f"the report's address answered HTTP {response.status}")
+            refused.answer = Secret(response.body)
+            raise refused
         return response.body

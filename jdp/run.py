@@ -19,7 +19,7 @@ from jdp.items import STORED, UNPROVEN
 from jdp.job import Job, Record
 from jdp.ledger import Ledger
 from jdp.settling import Settling
-from jdp.storage import safe_name, write_atomically
+from jdp.storage import safe_name
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -108,13 +108,6 @@ class Run:
         """The folder of the PDFs, None when they are kept elsewhere than in a folder."""
         return None if "://" in self.files_store else Path(self.files_store)
 
-    def keep_evidence(self, name: str, screenshot: bytes) -> Path:
-        """Keep a screenshot in `run_data/evidence` and return its path."""
-        path = self.data / "evidence" / f"{name}.png"
-        path.parent.mkdir(exist_ok=True)
-        write_atomically(path, screenshot)
-        return path
-
     def unrecorded(self, reference: str) -> bytes | None:
         """Return a PDF of this run that the ledger does not know: a crash may have come between the two.
 
@@ -147,7 +140,7 @@ class Run:
 
     @property
     def _owner(self) -> str:
-        return f"{self.config.user} at {self.config.portal_url}"
+        return owner_of(self.config)
 
     def _begin(self) -> None:
         """Take over what can be trusted of the last run, and note that this one is at work."""
@@ -189,6 +182,11 @@ def _has(folder: Path, entry: Entry) -> bool:
         return (folder / entry.file).stat().st_size == entry.bytes
     except OSError:
         return False
+
+
+def owner_of(config: Config) -> str:
+    """Return whose reports a run stores."""
+    return f"{config.user} at {config.portal_url}"
 
 
 def arguments_of(arguments: Arguments) -> dict[str, object]:

@@ -12,6 +12,7 @@ from scrapy import Request, signals
 from scrapy_playwright.page import PageMethod
 
 from jdp.cookies import QuietCookiesMiddleware, SharedCookies
+from jdp.evidence import Evidence
 from jdp.exceptions import (
     ActiveSessionError,
     BrowserFailedError,
@@ -36,6 +37,8 @@ from jdp.secrets import Secret
 from jdp.waiting import is_closing, pause, stop_run, telling
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
@@ -58,6 +61,7 @@ class Session:
         self.signed_in: SignedIn | None = None
         self.outage = Outage(crawler, run.config)
         self.kept = KeptSession(run.job_folder / "session.json")
+        self.evidence = Evidence(run.data, self._secrets)
         self._kept_at = 0.0
         self._renewals = 0
         self._may_be_open = False
@@ -188,14 +192,24 @@ class Session:
             self._may_be_open and not isinstance(error, (ActiveSessionError, LoginRefusedError))
         )
         if isinstance(error, (LoginOutcomeError, PageMismatchError)):
-            name = self.run.keep_evidence("login", outcome.screenshot)
-            raise LoginOutcomeError(f"{error}. A screenshot is in {name}")
+            raise LoginOutcomeError(f"{error}{self.show('login', error)}")
         if isinstance(error, PageError):
             raise PortalUnreachableError(f"The login came to no end: {error}")
         if error is not None:
             raise error
         assert outcome.value is not None
         return outcome.value
+
+    # Evidence
+
+    def show(self, name: str, error: BaseException) -> str:
+        """Keep the page that an error happened on; return where, as the end of a sentence."""
+        kept = self.evidence.keep(name, str(error), error)
+        return f". A screenshot and the page are in {self.run.folder / kept}" if kept else ""
+
+    def _secrets(self) -> Iterator[str]:
+        yield self.config.password.reveal()
+        yield from self.cookies.values().values()
 
     # Tabs and cookies
 

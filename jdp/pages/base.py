@@ -17,6 +17,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
+from jdp.evidence import Snapshot
 from jdp.exceptions import (
     JdpError,
     LoginOutcomeError,
@@ -25,6 +26,7 @@ from jdp.exceptions import (
     SessionExpiredError,
     TabFailedError,
     VehicleGoneError,
+    WrongVehicleError,
 )
 from jdp.secrets import Secret
 
@@ -71,6 +73,19 @@ ASK_AGAIN = """async (form) => {
     return !!new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form);
 }"""
 
+# What fields hold that the site does not show is nobody's business: passwords, and tokens against forgery.
+HTML = """() => {
+    const copy = document.documentElement.cloneNode(true);
+    for (const field of copy.querySelectorAll("input[type=hidden], input[type=password]")) {
+        field.setAttribute("value", "***");
+    }
+    for (const meta of copy.querySelectorAll("meta[name*=token i], meta[name*=csrf i]")) {
+        meta.setAttribute("content", "***");
+    }
+    return copy.outerHTML;
+}"""
+SHOWN = (LoginOutcomeError, PageMismatchError, TabFailedError, VehicleGoneError, WrongVehicleError)
+
 CAPTURE = files("jdp.pages").joinpath("capture.js").read_text(encoding="utf-8")
 
 
@@ -81,7 +96,6 @@ class Outcome(Generic[T]):
     value: T | None = None
     error: JdpError | None = None
     cookies: Secret[list[Cookie]] = field(default_factory=Secret)
-    screenshot: bytes = field(default=b"", repr=False)
 
     def result(self) -> T:
         """Return the value; raises the error when there is one."""
@@ -140,14 +154,18 @@ def first_line(error: BaseException) -> str:
 async def _finish(page: Page, outcome: Outcome[Any]) -> None:
     try:
         async with asyncio.timeout(10):
-            if isinstance(outcome.error, (PageMismatchError, LoginOutcomeError)):
-                outcome.screenshot = await page.screenshot(type="png")
+            if isinstance(outcome.error, SHOWN):
+                outcome.error.snapshot = Secret(await _snapshot(page))
             outcome.cookies = Secret(await page.context.cookies())
             if page in CAPTURING:
                 # scrapy-playwright waits for whatever still loads, which nobody needs any more.
                 await page.goto("about:blank")
     except (TimeoutError, PlaywrightError) as error:
         outcome.error = outcome.error or TabFailedError(f"the tab is gone ({first_line(error)})")
+
+
+async def _snapshot(page: Page) -> Snapshot:
+    return Snapshot(await page.screenshot(type="png"), await page.evaluate(HTML))
 
 
 def outcome_of(response: Response) -> Outcome[Any]:

@@ -15,7 +15,7 @@ from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError
 from jdp.fingerprints import IDENTITY
 from jdp.inventory import Chunk, Due, Inventory
 from jdp.items import STORED, UNPROVEN, Report
-from jdp.middlewares import NEEDS_CSS, PROOF, SECONDS, VEHICLE, WAY
+from jdp.middlewares import NEEDS_CSS, PROOF, SECONDS, VEHICLE, WAY, SessionMiddleware
 from jdp.pages.base import first_line, outcome_of
 from jdp.pages.export import export_references
 from jdp.pages.grid import read_pages
@@ -87,7 +87,7 @@ class InventorySpider(Spider):
     def parse_export(self, response: Response) -> Iterator[Request]:
         outcome = outcome_of(response)
         if outcome.error is not None:
-            yield from self.read_again(request_of(response), outcome.error, outcome.screenshot)
+            yield from self.read_again(request_of(response), outcome.error)
             return
         if response.meta["walk"] == self.inventory.walk:
             self.inventory.exported(outcome.result())
@@ -97,7 +97,7 @@ class InventorySpider(Spider):
         outcome = outcome_of(response)
         chunk: Chunk = response.meta["chunk"]
         if outcome.error is not None:
-            yield from self.read_again(request_of(response), outcome.error, outcome.screenshot)
+            yield from self.read_again(request_of(response), outcome.error)
             return
         for due in self.inventory.read(chunk, outcome.result()):
             yield self.vehicle_request(due)
@@ -117,7 +117,10 @@ class InventorySpider(Spider):
 
     def vehicle_failed(self, failure: Failure) -> Report | None:
         if isinstance(failure.value, GivenUpError):
-            return self.report(request_of(failure), failure.value.status, str(failure.value))
+            given_up = failure.value
+            report = self.report(request_of(failure), given_up.status, str(given_up))
+            report.evidence = given_up.evidence
+            return report
         if not isinstance(failure.value, IgnoreRequest):
             self.crawler.stats.inc_value("jdp/reports_lost")  # a defect of ours: this JOBDIR's queue is not whole
             failure.raiseException()
@@ -140,15 +143,16 @@ class InventorySpider(Spider):
         if not isinstance(failure.value, (JdpError, type(None))):
             yield from self.read_again(request_of(failure), failure.value)
 
-    def read_again(self, request: Request, error: BaseException, screenshot: bytes = b"") -> Iterator[Request]:
+    def read_again(self, request: Request, error: BaseException) -> Iterator[Request]:
         """Try a page of the inventory again; the run ends when it cannot be read at all."""
         again = get_retry_request(request, spider=self, reason=type(error).__name__, give_up_log_level="DEBUG")
         if again is not None:
             logger.warning("Reading the inventory failed, trying again: %s", first_line(error))
             yield again
             return
-        kept = f". A screenshot is in {self.run.keep_evidence('inventory', screenshot)}" if screenshot else ""
-        stop_run(self.crawler, InventoryUnreadableError(f"The inventory cannot be read: {first_line(error)}{kept}"))
+        middleware = self.crawler.get_downloader_middleware(SessionMiddleware)
+        shown = middleware.session.show("inventory", error) if middleware is not None else ""
+        stop_run(self.crawler, InventoryUnreadableError(f"The inventory cannot be read: {first_line(error)}{shown}"))
 
 
 def request_of(source: Response | Failure) -> Request:

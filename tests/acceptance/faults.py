@@ -5,47 +5,24 @@ python tests/acceptance/faults.py [faults] [no-label] [inventory]
 
 from __future__ import annotations
 
-import hashlib
 import sys
 import tempfile
-import threading
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 from tests.utils import Crawl, Portal, crawl, running_portal
+from tests.watch import Watch
 
 VEHICLES = 200
 FAULTS = ("error500", "busy429", "no-answer", "slow", "cut", "wrong", "html", "empty", "drop", "lost-session")
 
 
-class Watch(threading.Thread):
-    """Looks at the folder of final names all the time: whatever stands there must be a right report."""
-
-    def __init__(self, folder: Path, right: set[str]) -> None:
-        super().__init__(daemon=True)
-        self.folder, self.right = folder, right
-        self.seen: set[Path] = set()
-        self.wrong: list[Path] = []
-        self.done = threading.Event()
-
-    def run(self) -> None:
-        while not self.done.wait(0.02):
-            for path in self.folder.glob("*/pdfs/*.pdf"):
-                if path not in self.seen:
-                    self.seen.add(path)
-                    if hashlib.sha256(path.read_bytes()).hexdigest() not in self.right:
-                        self.wrong.append(path)
-
-
 def watched(portal: Portal, *arguments: str, **environment: object) -> tuple[Crawl, Watch]:
     """Crawl with an eye on the final names."""
     folder = Path(tempfile.mkdtemp(prefix="jdp-"))
-    watch = Watch(folder, set(portal.sha256.values()))
-    watch.start()
-    result = crawl(portal, folder, *arguments, **environment)
-    watch.done.set()
-    watch.join()
+    with Watch(folder, set(portal.sha256.values())) as watch:
+        result = crawl(portal, folder, *arguments, **environment)
     return result, watch
 
 

@@ -100,13 +100,6 @@ def test_files_store_in_the_folder_or_below_the_setting(open_run: OpenRun) -> No
     assert remote.files_store == f"s3://bucket/reports/{remote.folder.name}/"
 
 
-def test_evidence_kept_in_its_folder(run: Run) -> None:
-    for screenshot in (b"older", b"png"):
-        kept = run.keep_evidence("login", screenshot)
-    assert kept == run.data / "evidence" / "login.png"
-    assert kept.read_bytes() == b"png"
-
-
 # JOBDIR
 
 

@@ -68,7 +68,8 @@ def test_step_brings_value_and_cookies(tab: Tab, site: Site) -> None:
 def test_step_error_is_brought_with_a_screenshot(tab: Tab, site: Site) -> None:
     tab.open(site.url("home.html"))
     outcome = tab.run(misses)
-    assert outcome.screenshot.startswith(b"\x89PNG")
+    snapshot = outcome.error.snapshot.reveal()
+    assert snapshot.screenshot.startswith(b"\x89PNG")
     assert outcome.value is None
     with pytest.raises(PageMismatchError, match=r"home\.html"):
         outcome.result()

@@ -154,7 +154,7 @@ def test_grid_other_page_named(tab: Tab, site: Site) -> None:
     outcome = tab.run(read_pages, 0, ALL)
     with pytest.raises(PageMismatchError, match=r"inventory page: nothing matches tr\.dxgvDataRow or .*'Maintenance'"):
         outcome.result()
-    assert outcome.screenshot
+    assert outcome.error.snapshot.reveal().screenshot
 
 
 def test_grid_column_missing_named(tab: Tab, site: Site) -> None:

@@ -36,7 +36,7 @@ def quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def sign_in(tab: Tab, site: Site, page: str = "login.html", seconds: float = 8) -> Outcome[SignedIn]:
     tab.open(site.url(page))
-    return tab.run(log_in, Attempt("dealer", Secret(WORD)), seconds)
+    return tab.run(log_in, Attempt("dealer", Secret(WORD), [].append), seconds)
 
 
 def answers(site: Site, text: str, page: str = "login.html") -> None:
@@ -120,7 +120,7 @@ def test_login_refused_once(tab: Tab, site: Site, page: str) -> None:
 
 def test_login_form_is_sent_once_in_an_attempt(tab: Tab, site: Site) -> None:
     answers(site, "The password is wrong.")
-    attempt = Attempt("dealer", Secret(WORD))
+    attempt = Attempt("dealer", Secret(WORD), [].append)
     for error in (LoginRefusedError, TabFailedError):
         tab.open(site.url("login.html"))
         assert isinstance(tab.run(log_in, attempt, 8).error, error)
@@ -177,7 +177,7 @@ def test_login_unknown_page_quoted(tab: Tab, site: Site, text: str) -> None:
     outcome = sign_in(tab, site)
     with pytest.raises(LoginOutcomeError, match=text.partition(".")[0]):
         outcome.result()
-    assert outcome.screenshot
+    assert outcome.error.snapshot.reveal().screenshot
 
 
 def test_login_unknown_page_first(tab: Tab, site: Site) -> None:

@@ -97,7 +97,7 @@ def test_ask_page_that_is_not_as_known_named(
     outcome = ask(capturing, listed(site, **how), seconds=6)
     with pytest.raises(PageMismatchError, match=words):
         outcome.result()
-    assert outcome.screenshot
+    assert outcome.error.snapshot.reveal().screenshot
 
 
 @pytest.mark.parametrize("status", [404, 410])

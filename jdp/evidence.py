@@ -1,0 +1,79 @@
+"""What shows why a page or a vehicle failed: `run_data/evidence/<name>/`, bounded, without secrets."""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from jdp.exceptions import JdpError
+from jdp.storage import safe_name, write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+logger = logging.getLogger(__name__)
+
+MOST = 100  # pages and vehicles of one run
+LARGEST = 5_000_000  # bytes of a file; a report has 70,000
+SHORTEST_SECRET = 4  # characters; shorter ones stand in a page by chance
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A page as it was when something failed on it."""
+
+    screenshot: bytes = field(default=b"", repr=False)
+    html: str = field(default="", repr=False)
+
+
+class Evidence:
+    """Keeps files beside each other: screenshot.png, page.html, answer.*, expected.txt."""
+
+    def __init__(self, data: Path, secrets: Callable[[], Iterable[str]]) -> None:
+        self.folder = data / "evidence"
+        self.secrets = secrets
+        self._kept: set[str] = set()
+
+    def keep(self, name: str, expected: str, error: BaseException) -> str:
+        """Keep what an error shows; return the folder, relative to the run's, or "" when nothing was kept."""
+        snapshot, answer = Snapshot(), b""
+        if isinstance(error, JdpError):
+            snapshot = error.snapshot.reveal_or(snapshot) if error.snapshot else snapshot
+            answer = error.answer.reveal_or(answer) if error.answer else answer
+        files = {
+            "screenshot.png": snapshot.screenshot,
+            "page.html": self._clean(snapshot.html.encode("utf-8", "replace")),
+            _answer_name(answer): answer if answer.startswith(b"%PDF-") else self._clean(answer),
+        }
+        files = {file: data for file, data in files.items() if data and len(data) <= LARGEST}
+        if not files or (len(self._kept) >= MOST and name not in self._kept):
+            return ""
+        files["expected.txt"] = self._clean(expected.encode("utf-8", "replace"))
+        return self._write(name, files)
+
+    def _write(self, name: str, files: dict[str, bytes]) -> str:
+        folder = self.folder / safe_name(name)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            for file, data in files.items():
+                write_atomically(folder / file, data)
+        except OSError as error:
+            logger.warning("What shows why %s failed could not be kept: %s", ascii(name)[1:-1], error)
+            return ""
+        self._kept.add(name)
+        return f"run_data/evidence/{folder.name}"
+
+    def _clean(self, data: bytes) -> bytes:
+        """Black out every secret that is known."""
+        for secret in sorted(set(self.secrets()), key=len, reverse=True):
+            if len(secret) >= SHORTEST_SECRET:
+                data = data.replace(secret.encode(), b"***")
+        return data
+
+
+def _answer_name(answer: bytes) -> str:
+    if b"%PDF-" in answer[:1024]:
+        return "answer.pdf"
+    return "answer.html.txt" if b"<" in answer[:512] else "answer.bin"
