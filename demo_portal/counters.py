@@ -25,6 +25,8 @@ class Counters:
     sessions_lost: int = 0
     grid_callbacks: int = 0
     exports: int = 0
+    elsewhere: int = 0
+    elsewhere_cookies: int = 0
     vehicle_pages: Counter[str] = field(default_factory=Counter)
     vehicles_selected: int = 0
     tokens_given: int = 0

@@ -4,6 +4,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from demo_portal.accounts import Session
+from demo_portal.hostility import elsewhere
 from demo_portal.portal import SITE, Portal, portal_of, see, session_of, wait_ms
 from demo_portal.reports import Asked, report_way
 from demo_portal.vehicles import Vehicle, history, value_table
@@ -57,7 +58,11 @@ def _shown(request: Request, portal: Portal, session: Session, vehicle: Vehicle)
     if way == "token" and portal.options.token_from == "page":  # noqa: S105 -- a switch, no secret
         token = portal.reports.give_token(session, Asked(vehicle, direct=False))
     key = portal.inventory.keys.key(vehicle)
-    return portal.page(request, "vehicle.html", tab="inventory", vehicle=vehicle, key=key, way=way, token=token)
+    away = portal.faults.meet("report-elsewhere", vehicle)
+    report = elsewhere(request) + "GetPdfReport" if away else SITE + "Report/GetPdfReport"
+    return portal.page(
+        request, "vehicle.html", tab="inventory", vehicle=vehicle, key=key, way=way, token=token, report=report
+    )
 
 
 async def values(request: Request) -> Response:

@@ -6,7 +6,11 @@ from collections.abc import Sequence
 from demo_portal.counters import Counters
 from demo_portal.dice import dice_for
 from demo_portal.options import Options
+from demo_portal.poison import POISONS
 from demo_portal.vehicles import Vehicle
+
+# What demo_portal/hostility.py answers a report's request with.
+HARMS = ("flood", "flood-told", "gzip-bomb", "redirect-endless", "redirect-elsewhere", *POISONS)
 
 # Where in a vehicle's way a fault strikes; a trait is no event but stays with the vehicle.
 STAGES = {
@@ -25,6 +29,8 @@ STAGES = {
     "direct-wrong": "direct",
     "no-label": "trait",
     "gone": "trait",
+    "report-elsewhere": "trait",
+    **dict.fromkeys(HARMS, "report"),
 }
 
 

@@ -7,6 +7,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 
 from demo_portal.accounts import Session
+from demo_portal.faults import HARMS
+from demo_portal.hostility import harm
 from demo_portal.misbehave import cut_off, keep_silent, trickle
 from demo_portal.portal import SITE, Portal, portal_of, see, session_of
 from demo_portal.reports import Asked, asked_by, report_way
@@ -99,6 +101,8 @@ async def _answer(request: Request, portal: Portal, asked: Asked) -> Response:
     refusal = await _refusal(request, portal, fault)
     if refusal:
         return refusal
+    if fault in HARMS:
+        return harm(request, vehicle, fault)
     portal.faults.meet("no-label", vehicle)
     async with portal.reports.making(session_of(request), asked):
         return _body(portal, vehicle, fault)

@@ -1,4 +1,7 @@
-"""Small PDFs, whole and of the right vehicle, that cost whoever reads them minutes or gigabytes."""
+"""Small PDFs, whole and of the right vehicle, that cost whoever reads them minutes or gigabytes.
+
+Reading the text of `slow` took PDFium 49 s, that of `huge` 4 GB, that of `nested` had no end.
+"""
 
 import zlib
 from collections.abc import Callable, Sequence

@@ -9,6 +9,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from demo_portal.fetching import PDF, right_report
+from demo_portal.hostility import ELSEWHERE, ROUND, arrived_elsewhere, go_round
 from demo_portal.portal import portal_of
 
 
@@ -65,4 +66,6 @@ ROUTES = [
     Route("/_demo/reports/{key}", report),
     Route("/_demo/expire-sessions", expire_sessions, methods=["POST"]),
     Route("/_demo/down", down, methods=["POST"]),
+    Route(ROUND + "{lap:int}", go_round),
+    Route(ELSEWHERE + "{path:path}", arrived_elsewhere, methods=["GET", "POST"]),
 ]

@@ -37,7 +37,7 @@ HOSTILE = (
     "L" * 195 + "-LONG",
     "r\u00e9f-1",
 )
-HOSTILE_TRIM = '<b onclick="alert(1)">"Sport", 4x4 & \'more\'</b>'
+HOSTILE_TRIM = '<b onclick="alert(1)">"Sport", 4x4 & \'more\'</b> \x1b[31m\u202egnp.exe'
 
 # One vehicle in so many has a letter to its reference, beginning with this one.
 LETTER_EVERY, LETTER_FIRST = 24, 9
