@@ -30,6 +30,10 @@ MAX_ANSWER = 1 + 4 * MAX_TEXT  # UTF-8
 READY, TEXT, BROKEN = b"R", b"T", b"B"
 
 
+class ReaderFailedError(BrokenPdfError):
+    """Raised when no reader starts: that says nothing of the PDF, and an audit must not take it for broken."""
+
+
 class PdfReader:
     """Keeps one child that reads, started at first use, replaced when a PDF ends it. For one thread at a time.
 
@@ -80,7 +84,7 @@ class _Child:
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         except OSError as error:
-            raise BrokenPdfError(f"the PDF reader does not start ({error.strerror})") from None
+            raise ReaderFailedError(f"the PDF reader does not start ({error.strerror})") from None
 
     def ask(self, body: bytes) -> bytes:
         """Return the answer to a PDF; raises BrokenPdfError when the child ends without one."""
@@ -94,10 +98,11 @@ class _Child:
             _send(self.process.stdin, body)
             return _receive(self.process.stdout, MAX_ANSWER)
         except (OSError, EOFError):
+            if not self.ready:
+                raise ReaderFailedError(f"the PDF reader does not start (exit status {self.process.wait()})") from None
             if time.monotonic() - began >= self.seconds:
                 raise BrokenPdfError(f"a PDF that takes longer than {self.seconds:g} s to read") from None
-            what = "a PDF that ends its reader" if self.ready else "the PDF reader does not start"
-            raise BrokenPdfError(f"{what} (exit status {self.process.wait()})") from None
+            raise BrokenPdfError(f"a PDF that ends its reader (exit status {self.process.wait()})") from None
         finally:
             alarm.cancel()
 
