@@ -1,0 +1,153 @@
+"""The order of an audit: lock, look, set right, crawl, look again."""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, Any
+
+from jdp import child
+from jdp.audit import audit
+from jdp.audit_progress import AuditProgress
+from jdp.audit_report import all_right, ascii_only, table, to_csv
+from jdp.exceptions import ConfigError
+from jdp.folders import job_of, load, refuse_others
+from jdp.items import STORED, UNPROVEN
+from jdp.job import Job, Record
+from jdp.repair import Repair, promote, remember, repair
+from jdp.run import owner_of
+from jdp.storage import write_atomically
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from jdp.audit import Finding
+    from jdp.config import Config
+    from jdp.folders import Holding
+
+WIDE = 10_000  # columns of what is no terminal: lines stay whole
+
+
+@dataclass
+class Verification:
+    """Verifies a run folder; `labels` were given besides the configured ones, `options` are `-s` values for crawls."""
+
+    folder: Path
+    config: Config
+    labels: tuple[str, ...]
+    options: tuple[str, ...]
+    out: IO[str]
+
+    def run(self, *, fix: bool) -> tuple[Holding, list[Finding]]:
+        """Verify, set right what may be, and return what was found in the end."""
+        with held(self.folder) as job:
+            holding, findings = self.look(job)
+            done = self._set_right(holding, findings, fix=fix)
+            record = job.record
+        if done is None:
+            return holding, findings
+        due = list(dict.fromkeys(done.due))
+        self._crawl(job.folder, record, due)
+        with held(self.folder) as job:
+            if due:
+                remember(load(self.folder, self.config, job), due)
+            return self.look(job, frozenset(due))
+
+    def look(self, job: Job, due: frozenset[str] = frozenset()) -> tuple[Holding, list[Finding]]:
+        """Prove what is there and write verify.csv."""
+        holding = load(self.folder, self.config, job)
+        with AuditProgress(self.out) as progress:
+            findings = audit(holding, (*self.config.report_labels, *self.labels), due, progress.tell)
+        holding.data.mkdir(exist_ok=True)
+        write_atomically(holding.data / "verify.csv", to_csv(findings))
+        return holding, findings
+
+    def say(self, text: str) -> None:
+        """Print it in ASCII."""
+        print(ascii_only(text), file=self.out, flush=True)
+
+    def show(self, holding: Holding, findings: list[Finding]) -> None:
+        """Print the table."""
+        width = shutil.get_terminal_size().columns if self.out.isatty() else WIDE
+        self.say(table(holding, findings, width))
+
+    # What is not only looked at
+
+    def _set_right(self, holding: Holding, findings: list[Finding], *, fix: bool) -> Repair | None:
+        """Do what needs no site; None when nothing was to be done."""
+        if all_right(findings) or not (fix or (self.labels and holding.has_ledger)):
+            return None
+        if fix and holding.owner not in ("", owner_of(self.config)):
+            raise ConfigError(f"{holding.folder} belongs to {holding.owner}: its reports are for that account to fetch")
+        self.show(holding, findings)
+        done = repair(holding, findings) if fix else promote(holding, findings)
+        for problem in done.stuck:
+            self.say(problem)
+        self.say(
+            f"\n{done.moved:,} files moved to {holding.data / 'rejected'}, {done.taken_in:,} taken in,"
+            f" {len(set(done.due)):,} vehicles due again"
+        )
+        return done
+
+    def _crawl(self, job: Path, record: Record | None, due: list[str]) -> None:
+        """Download what is due: first by going on with a run that has not come to its end, whose queue stays so."""
+        left = due
+        if left and record is not None and record.folder == str(self.folder) and not record.finished:
+            self.say("The run of this folder has not come to its end: it goes on")
+            self._crawl_with(job, arguments_from(record.arguments), record.arguments["refs"])
+            left = self._left(due)
+        if left:
+            self.say(f"Downloading {len(left):,} reports")
+            self._crawl_with(job, ["max_downloads=0"], left)
+
+    def _crawl_with(self, job: Path, arguments: Iterable[str], references: list[str] | None) -> None:
+        file = self.folder / "run_data" / "verify-refs.txt"
+        arguments = list(arguments)
+        if references is not None:
+            write_atomically(file, "\n".join(references).encode())
+            arguments.append(f"refs_file={file}")
+        given = [option for name in (*self.options, *self._settings(job)) for option in ("-s", name)]
+        child.crawl([*given, *(part for each in arguments for part in ("-a", each))], output=self.out)
+        file.unlink(missing_ok=True)
+
+    def _settings(self, job: Path) -> Iterator[str]:
+        yield f"JOBDIR={job}"
+        if self.labels:
+            yield f"REPORT_LABELS={','.join((*self.config.report_labels, *self.labels))}"
+        if (self.folder / "pdfs").is_dir():
+            yield "FILES_STORE="
+
+    def _left(self, due: list[str]) -> list[str]:
+        """Return what a run that went on has left; nothing when it has still not come to its end."""
+        with held(self.folder) as job:
+            if job.record is None or not job.record.finished:
+                return []
+            entries = load(self.folder, self.config, job).entries
+        there = {entry.reference for entry in entries if entry.status in (STORED, UNPROVEN)}
+        return [reference for reference in due if reference not in there]
+
+
+def arguments_from(recorded: dict[str, Any]) -> list[str]:
+    """Return a run's arguments as they are given to a crawl, its references excepted."""
+    given = [f"source={recorded['source']}"]
+    if recorded["max_downloads"] is not None:
+        given.append(f"max_downloads={recorded['max_downloads']}")
+    if recorded["refresh"]:
+        given.append("refresh=true")
+    return given
+
+
+@contextlib.contextmanager
+def held(folder: Path) -> Iterator[Job]:
+    """Keep runs away from a run folder; raises JobInUseError when one is at work on it."""
+    refuse_others(folder)
+    try:
+        job = Job(job_of(folder))
+    except OSError as error:
+        raise ConfigError(f"{folder} cannot be used: {error}") from None
+    try:
+        yield job
+    finally:
+        job.release()
