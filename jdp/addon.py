@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 SPARE = 2  # tabs beside those of vehicles: the inventory's, the login's
-HANDLER = "scrapy_playwright.handler.ScrapyPlaywrightDownloadHandler"
+HANDLER = "jdp.handler.DownloadHandler"
 
 
 class JdpAddon:

@@ -15,12 +15,25 @@ if TYPE_CHECKING:
     from scrapy.http import Response
 
 MAX_RETRY_AFTER = 120.0  # seconds
+LONGEST_PAGE = 1024 * 1024  # bytes; parsing costs many times as much memory
 
 
 def is_login_form(response: Response) -> bool:
     """Tell whether a plain answer is the login page instead of what was asked for."""
     content_type = response.headers.get("Content-Type") or b""
-    return isinstance(response, TextResponse) and b"html" in content_type.lower() and bool(response.css(LOGIN_FORM))
+    if not isinstance(response, TextResponse) or b"html" not in content_type.lower():
+        return False
+    return len(response.body) <= LONGEST_PAGE and bool(response.css(LOGIN_FORM))
+
+
+def refusal(response: Response) -> str:
+    """Return why a plain answer is neither followed nor unpacked, "" when it may be."""
+    location = (response.headers.get("Location") or b"").decode("latin-1")
+    if location and not same_site(response.url, location):
+        return f"the portal redirects to another host ({host_of(location)}): refused"
+    if len(b",".join(response.headers.getlist("Content-Encoding")).split(b",")) > 1:
+        return "an answer that is packed more than once: refused"
+    return ""
 
 
 def retry_after(response: Response) -> float:
@@ -32,12 +45,24 @@ def retry_after(response: Response) -> float:
         return min(float(value), MAX_RETRY_AFTER)
     try:
         seconds = parsedate_to_datetime(value).timestamp() - time.time()
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0
     return min(max(seconds, 0.0), MAX_RETRY_AFTER)
 
 
 def same_site(url: str, location: str) -> bool:
     """Tell whether an address stays on the host; the only other scheme it may change to is https."""
-    here, there = urlsplit(url), urlsplit(urljoin(url, location))
+    try:
+        here, there = urlsplit(url), urlsplit(urljoin(url, location))
+    except ValueError:  # an address that is none
+        return False
     return here.netloc == there.netloc and there.scheme in (here.scheme, "https")
+
+
+def host_of(url: str) -> str:
+    """Return what to call the place where an address leads."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return "no address"
+    return parts.netloc or parts.scheme or "no address"

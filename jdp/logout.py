@@ -51,7 +51,7 @@ class LogOut:
         Raises PortalUnreachableError when there is no answer at all: a tab would have none either.
         """
         way = self.session.signed_in.logout if self.session.signed_in is not None else None
-        if way is None:
+        if way is None or not same_site(self.session.config.portal_url, way["url"]):
             return False
         headers = {"Content-Type": "application/x-www-form-urlencoded"} if way["body"] else None
         try:

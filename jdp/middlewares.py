@@ -5,14 +5,13 @@ from __future__ import annotations
 import logging
 import time
 from typing import TYPE_CHECKING, Self
-from urllib.parse import urlsplit
 
 from scrapy import Request, signals
 from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from jdp.answers import is_login_form, same_site
+from jdp.answers import is_login_form, refusal
 from jdp.cookies import GENERATION
 from jdp.downloader import INSIDE
 from jdp.exceptions import (
@@ -91,7 +90,8 @@ class SessionMiddleware:
             if isinstance(outcome.error, (TabFailedError, PortalBusyError)) and await self._was_away(request):
                 return request.replace(dont_filter=True)
         else:
-            self._check_redirect(response)
+            if reason := refusal(response):
+                raise ReportError(reason)
             expired = is_login_form(response)
         if not expired:
             return response
@@ -110,11 +110,6 @@ class SessionMiddleware:
     async def _was_away(self, request: Request) -> bool:
         """Wait for a portal that is away; those who ask for vehicles (jdp/reports.py) do that for themselves."""
         return INSIDE not in request.meta and await self.session.outage.waited_out()
-
-    def _check_redirect(self, response: Response) -> None:
-        location = (response.headers.get("Location") or b"").decode("latin-1")
-        if location and not same_site(response.url, location):
-            raise ReportError(f"the portal redirects to another host ({urlsplit(location).netloc}): refused")
 
 
 class ReportMiddleware:

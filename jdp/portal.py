@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from scrapy import Request
 from scrapy.exceptions import (
     DownloadCancelledError,
     DownloadConnectionRefusedError,
+    DownloadFailedError,
     DownloadTimeoutError,
+    IgnoreRequest,
     ResponseDataLossError,
 )
 from scrapy_playwright.page import PageMethod
 
-from jdp.answers import retry_after, same_site
+from jdp.answers import host_of, retry_after, same_site
 from jdp.asks import Ask, Sent
 from jdp.downloader import INSIDE
 from jdp.exceptions import JdpError, PortalBusyError, ReportError
@@ -41,6 +42,7 @@ FAILURES: dict[type[Exception], str] = {
     DownloadTimeoutError: "no complete answer in time (REPORT_TIMEOUT)",
     DownloadCancelledError: "the answer is larger than any report",
     DownloadConnectionRefusedError: "the portal refuses connections",
+    DownloadFailedError: "the connection ended before there was an answer",
     ResponseDataLossError: "the connection was cut before the end",
 }
 
@@ -68,7 +70,12 @@ class Portal:
         result: tuple[Ask | JdpError, ...] = await self._in_tab(first, method, deadline, record)
         return result
 
+    def _check(self, url: str, whose: str) -> None:
+        if not same_site(self.config.portal_url, url):
+            raise ReportError(f"{whose} is on another host ({host_of(url)}): refused")
+
     async def _in_tab(self, vehicle: Vehicle, method: PageMethod, deadline: float, record: bool) -> Any:
+        self._check(vehicle.href, "the vehicle's page")
         request = Request(
             vehicle.href or self.config.inventory_url,
             meta={
@@ -104,8 +111,7 @@ class Portal:
 
     async def send(self, sent: Sent, referer: str, deadline: float) -> bytes:
         """Send a request and return the answer's body; raises ReportError, PortalBusyError or SessionExpiredError."""
-        if not same_site(self.config.portal_url, sent.url):
-            raise ReportError(f"the report's address is on another host ({urlsplit(sent.url).netloc}): refused")
+        self._check(sent.url, "the report's address")
         headers = {"Content-Type": FORM} if sent.body else {}
         headers |= {"Referer": referer, **{name.title(): value for name, value in sent.headers}}
         request = Request(sent.url, method=sent.method, body=sent.body, headers=headers, dont_filter=True)
@@ -118,7 +124,7 @@ class Portal:
         except Exception as error:  # noqa: BLE001 - time-outs, resets, cut connections: one failed try each
             self.crawler.stats.inc_value(f"jdp/fetch_errors/{type(error).__name__}")
             kind = PortalBusyError if isinstance(error, DownloadTimeoutError) else ReportError
-            raise kind(f"fetching the report failed: {FAILURES.get(type(error), first_line(error))}") from None
+            raise kind(f"fetching the report failed: {_told(error)}") from None
         if response.status in BUSY:
             raise PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
         if response.status != OK:
@@ -126,3 +132,9 @@ class Portal:
             refused.answer = Secret(response.body)
             raise refused
         return response.body
+
+
+def _told(error: Exception) -> str:
+    if isinstance(error, IgnoreRequest):  # Scrapy's redirects and unpacking have no errors of their own
+        return "too many redirects" if "redirections" in str(error) else FAILURES[DownloadCancelledError]
+    return FAILURES.get(type(error), first_line(error))

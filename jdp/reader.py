@@ -102,7 +102,9 @@ class _Child:
                 raise ReaderFailedError(f"the PDF reader does not start (exit status {self.process.wait()})") from None
             if time.monotonic() - began >= self.seconds:
                 raise BrokenPdfError(f"a PDF that takes longer than {self.seconds:g} s to read") from None
-            raise BrokenPdfError(f"a PDF that ends its reader (exit status {self.process.wait()})") from None
+            raise BrokenPdfError(
+                f"a PDF that breaks its reader or needs too much memory (exit status {self.process.wait()})"
+            ) from None
         finally:
             alarm.cancel()
 

@@ -66,9 +66,9 @@ PLAYWRIGHT_BROWSER_PROVIDER = "jdp.provider.RestingBrowser"
 # Pages of a grid or a vehicle may be slow; jdp's own limits (REPORT_TIMEOUT) are the ones that count. Milliseconds.
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 60_000
 
-# Default 180 s; REPORT_TIMEOUT sets it for each report. Default 1 GiB: no report is that large.
-DOWNLOAD_MAXSIZE = 64 * 1024 * 1024
-DOWNLOAD_WARNSIZE = 8 * 1024 * 1024
+# Default 1 GiB, packed or unpacked; a report has 70 kB, and as many answers as there are reports at once are held.
+DOWNLOAD_MAXSIZE = 16 * 1024 * 1024
+DOWNLOAD_WARNSIZE = 4 * 1024 * 1024
 REDIRECT_MAX_TIMES = 5  # default 20
 METAREFRESH_ENABLED = False  # default True: a page could send the session's cookie to another host
 

@@ -74,7 +74,7 @@ def test_slow_pdf_ends_the_child_and_the_next_is_read(reader: PdfReader) -> None
 @pytest.mark.parametrize("name", ["huge-pdf", "nested-pdf"])
 def test_huge_pdf_ends_the_child_and_the_next_is_read(name: str) -> None:
     reader = PdfReader()
-    with pytest.raises(BrokenPdfError, match="ends its reader"):
+    with pytest.raises(BrokenPdfError, match="needs too much memory"):
         reader.read(POISONS[name]("165530"))
     assert "165530" in reader.read(PROPER)
     limits = child_of(reader).rlimit(psutil.RLIMIT_AS) if sys.platform == "linux" else (MEMORY, MEMORY)
