@@ -36,6 +36,9 @@ HOSTILE = (
     "=cmd|'/c calc'!A1",
     "L" * 195 + "-LONG",
     "r\u00e9f-1",
+    "..",
+    "\x1b]0;owned\x07\x1b[2J",
+    "\u202e035561",
 )
 HOSTILE_TRIM = '<b onclick="alert(1)">"Sport", 4x4 & \'more\'</b> \x1b[31m\u202egnp.exe'
 

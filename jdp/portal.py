@@ -66,6 +66,7 @@ class Portal:
         self, first: Vehicle, second: Vehicle, deadline: float, *, record: bool
     ) -> tuple[Ask | JdpError, ...]:
         """Open two vehicles, then ask for both; raises PageError."""
+        self._check(second.href, "the vehicle's page")
         method = PageMethod(ask_for_two, first, second, deadline)
         result: tuple[Ask | JdpError, ...] = await self._in_tab(first, method, deadline, record)
         return result

@@ -21,6 +21,7 @@ ALL_COLUMNS = "#primaryMenu_DXI4i1_T"
 CSV = "#primaryMenu_DXI4i1i2_"
 COLUMN = "Reference Number"
 SECONDS = 120.0
+LARGEST = 100 * 1024 * 1024  # bytes; 50,000 vehicles have 10 MB
 
 
 @step
@@ -33,6 +34,8 @@ async def export_references(page: Page) -> list[str]:
                 await _point_at(page, selector)
         download = await started.value
         path = await download.path()
+        if path.stat().st_size > LARGEST:
+            raise PageMismatchError(f"{NAME}: a CSV of {path.stat().st_size} bytes")
         return parse_csv(decoded(path.read_bytes()))
 
 

@@ -5,7 +5,7 @@
     const row = document.querySelector("tr.dxgvDataRow[id*='_DXDataRow']");
     return window.vehicleGridView || (row && window[row.id.split("_DXDataRow")[0]]) || null;
   };
-  const text = (cell) => cell.innerText.replace(/\u00a0/g, " ").trim();
+  const text = (cell) => cell.innerText.replace(/\u00a0/g, " ").trim().slice(0, 1000);
 
   const state = ([row, summary, number]) => {
     const grid = client();
