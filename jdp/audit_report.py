@@ -50,7 +50,8 @@ def table(holding: Holding, findings: list[Finding], width: int) -> str:
 
 
 def _line(finding: Finding) -> str:
-    return f"  {finding.reference:<12} {finding.kind:<8} {' '.join(finding.reason.split())}"
+    reason = " ".join(finding.reason.split())
+    return ascii_only(f"  {finding.reference:<12} {finding.kind:<8} {reason}")
 
 
 def _cut(line: str, width: int) -> str:
@@ -69,8 +70,9 @@ def _age(holding: Holding, findings: list[Finding]) -> Iterator[str]:
 
 
 def ascii_only(text: str) -> str:
-    """Return the text with everything else escaped."""
-    return text.encode("ascii", "backslashreplace").decode()
+    """Return the text with everything escaped that is not ASCII, or does something to a terminal."""
+    plain = "".join(sign if sign.isprintable() or sign == "\n" else ascii(sign)[1:-1] for sign in text)
+    return plain.encode("ascii", "backslashreplace").decode()
 
 
 def to_csv(findings: list[Finding]) -> bytes:

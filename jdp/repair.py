@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from jdp.audit import Kind
 from jdp.extensions.tracking import write_tracking
 from jdp.folders import facts_of
-from jdp.items import FAILED, STORED, UNPROVEN, Report, Vehicle
-from jdp.ledger import LISTED, Ledger
+from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
+from jdp.ledger import LISTED, WANTED, Ledger
 from jdp.manifest import manifest_of
 from jdp.run import CLOCK_STEP, LEDGER, open_ledger
 from jdp.storage import safe_name, write_atomically
@@ -98,11 +98,17 @@ def _reports(holding: Holding, findings: Iterable[Finding], done: Repair) -> Ite
             continue
         if report is None:
             continue
-        if report.status == FAILED:
-            done.due.append(report.reference)
-        else:
+        if report.status != FAILED:
             taken.add(report.reference)
-        yield report
+            yield report
+            continue
+        done.due.append(report.reference)
+        if not (holding.has_ledger and _is_open(finding)):  # what is wanted may stand in a queue: its row stays
+            yield report
+
+
+def _is_open(finding: Finding) -> bool:
+    return finding.entry is not None and finding.entry.status in (WANTED, FAILED, GONE)
 
 
 def _dealt_with(holding: Holding, finding: Finding, done: Repair) -> Report | None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp.items import FAILED, STORED, UNPROVEN
+from jdp.ledger import WANTED
 from jdp.repair import Repair, promote, remember, repair
 from tests.components.parts import pdf
 from tests.components.run_folders import (
@@ -88,7 +89,7 @@ def test_file_without_row_is_taken_in_when_the_run_made_it(tmp_path: Path, time:
     folder.put(REFS[0], body_of(REFS[0]), time)
     done = repaired(folder.path)
     assert (done.taken_in, done.moved, sorted(set(done.due))) == ((1, 0, []) if adopted else (0, 1, [REFS[0]]))
-    assert folder.rows()[REFS[0]].status == (STORED if adopted else FAILED)
+    assert folder.rows()[REFS[0]].status == (STORED if adopted else WANTED)
 
 
 def test_foreign_of_the_same_name_leaves_a_stored_row_alone(tmp_path: Path) -> None:
