@@ -10,7 +10,17 @@ from demo_portal.poison import POISONS
 from demo_portal.vehicles import Vehicle
 
 # What demo_portal/hostility.py answers a report's request with.
-HARMS = ("flood", "flood-told", "gzip-bomb", "redirect-endless", "redirect-elsewhere", *POISONS)
+HARMS = (
+    "flood",
+    "flood-told",
+    "gzip-bomb",
+    "packed-twice",
+    "huge-head",
+    "redirect-endless",
+    "redirect-elsewhere",
+    "redirect-slashes",
+    *POISONS,
+)
 
 # Where in a vehicle's way a fault strikes; a trait is no event but stays with the vehicle.
 STAGES = {

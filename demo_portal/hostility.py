@@ -1,13 +1,14 @@
 """Answers of a site that means harm: to whom it sends, how much, and what that costs to unpack or to read."""
 
+import gzip
 import zlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from functools import cache
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from demo_portal.poison import POISONS
+from demo_portal.poison import POISONS, nested
 from demo_portal.portal import portal_of
 from demo_portal.vehicles import Vehicle
 
@@ -20,18 +21,9 @@ ELSEWHERE = "/_demo/elsewhere/"
 
 def harm(request: Request, vehicle: Vehicle, name: str) -> Response:
     """Answer a report's request with one of the harms."""
-    match name:
-        case "flood":
-            return StreamingResponse(_flood(), media_type=PDF)
-        case "flood-told":
-            return StreamingResponse(_flood(), media_type=PDF, headers={"Content-Length": str(FLOOD * MEGABYTE)})
-        case "gzip-bomb":
-            return Response(_bomb(), media_type=PDF, headers={"Content-Encoding": "gzip"})
-        case "redirect-endless":
-            return RedirectResponse(ROUND + "1", 302)
-        case "redirect-elsewhere":
-            return RedirectResponse(f"{elsewhere(request)}{vehicle.row_id}", 302)
-    return Response(POISONS[name](vehicle.reference), media_type=PDF)
+    if name in POISONS:
+        return Response(POISONS[name](vehicle.reference), media_type=PDF)
+    return HARMFUL[name](request, vehicle)
 
 
 def elsewhere(request: Request) -> str:
@@ -66,3 +58,22 @@ def _bomb() -> bytes:
     packer = zlib.compressobj(9, wbits=zlib.MAX_WBITS + 16)
     member = b"".join(packer.compress(bytes(MEGABYTE)) for _ in range(32)) + packer.flush()
     return member * (FLOOD // 32)
+
+
+HARMFUL: dict[str, Callable[[Request, Vehicle], Response]] = {
+    "flood": lambda _, __: StreamingResponse(_flood(), media_type=PDF),
+    "flood-told": lambda _, __: StreamingResponse(
+        _flood(), media_type=PDF, headers={"Content-Length": str(FLOOD * MEGABYTE)}
+    ),
+    "gzip-bomb": lambda _, __: Response(_bomb(), media_type=PDF, headers={"Content-Encoding": "gzip"}),
+    "packed-twice": lambda _, vehicle: Response(
+        gzip.compress(gzip.compress(nested(vehicle.reference))),
+        media_type=PDF,
+        headers={"Content-Encoding": "gzip, gzip"},
+    ),
+    "huge-head": lambda _, __: Response(headers={f"X-Filler-{number}": "x" * 4096 for number in range(600)}),
+    "redirect-endless": lambda _, __: RedirectResponse(ROUND + "1", 302),
+    "redirect-elsewhere": lambda request, vehicle: RedirectResponse(elsewhere(request) + vehicle.row_id, 302),
+    # RFC 3986 takes it for a path of this host, browsers and Scrapy for another host.
+    "redirect-slashes": lambda request, _: RedirectResponse("/" + elsewhere(request).partition(":")[2], 302),
+}

@@ -26,14 +26,9 @@ def is_login_form(response: Response) -> bool:
     return len(response.body) <= LONGEST_PAGE and bool(response.css(LOGIN_FORM))
 
 
-def refusal(response: Response) -> str:
-    """Return why a plain answer is neither followed nor unpacked, "" when it may be."""
-    location = (response.headers.get("Location") or b"").decode("latin-1")
-    if location and not same_site(response.url, location):
-        return f"the portal redirects to another host ({host_of(location)}): refused"
-    if len(b",".join(response.headers.getlist("Content-Encoding")).split(b",")) > 1:
-        return "an answer that is packed more than once: refused"
-    return ""
+def is_packed_twice(response: Response) -> bool:
+    """Tell whether unpacking an answer gives another packed one, as no server does: each may cost DOWNLOAD_MAXSIZE."""
+    return b"," in b",".join(response.headers.getlist("Content-Encoding"))
 
 
 def retry_after(response: Response) -> float:

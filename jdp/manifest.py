@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import datetime as dt
 import io
+import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 MANIFEST = ("reference", "vin", "description", "file", "sha256", "bytes", "seconds", "tries", "status", "reason")
 # Cells that begin so are formulas to a spreadsheet (OWASP, "CSV injection").
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
+# What moves a terminal's cursor, or turns the direction of writing so that a name reads as another.
+CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 
 
 def manifest(run: Run) -> bytes:
@@ -37,5 +40,8 @@ def _cells(entry: Entry) -> list[object]:
 
 
 def harmless(cell: object) -> object:
-    """Quote a text that a spreadsheet would take for a formula."""
-    return f"'{cell}" if isinstance(cell, str) and cell.startswith(FORMULA) else cell
+    """Quote a text that a spreadsheet would take for a formula, and escape what would not be seen but obeyed."""
+    if not isinstance(cell, str):
+        return cell
+    text = CONTROL.sub(lambda sign: ascii(sign[0])[1:-1], cell)
+    return f"'{text}" if text.startswith(FORMULA) else text

@@ -11,7 +11,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from jdp.answers import is_login_form, refusal
+from jdp.answers import host_of, is_login_form, is_packed_twice, same_site
 from jdp.cookies import GENERATION
 from jdp.downloader import INSIDE
 from jdp.exceptions import (
@@ -60,6 +60,9 @@ class SessionMiddleware:
     async def process_request(self, request: Request) -> None:
         if request.meta.get(OUTSIDE):
             return
+        # Redirects come by here, too, with the address that they really lead to.
+        if not same_site(self.session.config.portal_url, request.url):
+            raise ReportError(f"the portal leads to another host ({host_of(request.url)}): refused")
         if INSIDE not in request.meta:
             await self.session.outage.over()
         request.meta[GENERATION] = await self.session.ensure()
@@ -90,8 +93,8 @@ class SessionMiddleware:
             if isinstance(outcome.error, (TabFailedError, PortalBusyError)) and await self._was_away(request):
                 return request.replace(dont_filter=True)
         else:
-            if reason := refusal(response):
-                raise ReportError(reason)
+            if is_packed_twice(response):
+                raise ReportError("an answer that is packed more than once: refused")
             expired = is_login_form(response)
         if not expired:
             return response

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scrapy.http import HtmlResponse, Response, TextResponse
 
-from jdp.answers import MAX_RETRY_AFTER, is_login_form, retry_after, same_site
+from jdp.answers import LONGEST_PAGE, MAX_RETRY_AFTER, host_of, is_login_form, is_packed_twice, retry_after, same_site
 
 URL = "https://portal.test/ValuesOnline/Report/GetPdfReport?id=1"
 LOGIN = b"<html><body><form><input id='usernameInput'></form></body></html>"
@@ -102,6 +102,7 @@ def test_retry_after_anything(value: str) -> None:
         ("ftp://portal.test/x", False),
         ("javascript:alert(1)", False),
         ("data:text/html,x", False),
+        ("http://[portal.test/x", False),
     ],
 )
 def test_same_site(location: str, *, same: bool) -> None:
@@ -111,3 +112,34 @@ def test_same_site(location: str, *, same: bool) -> None:
 def test_same_site_may_become_safer() -> None:
     assert same_site("http://portal.test/x", "https://portal.test/x")
     assert not same_site("https://portal.test/x", "http://portal.test/x")
+
+
+@given(st.text(max_size=60))
+def test_same_site_anything(location: str) -> None:
+    assert same_site(URL, location) in (True, False)
+
+
+@pytest.mark.parametrize(
+    ("url", "host"),
+    [(URL, "portal.test"), ("file:///etc/passwd", "file"), ("http://[", "no address"), ("", "no address")],
+)
+def test_host_of(url: str, host: str) -> None:
+    assert host_of(url) == host
+
+
+@given(st.text())
+def test_host_of_anything(url: str) -> None:
+    assert host_of(url)
+
+
+@pytest.mark.parametrize(
+    ("packed", "twice"), [(None, False), ("", False), ("gzip", False), ("gzip, br", True), (["gzip", "gzip"], True)]
+)
+def test_packed_twice(packed: str | list[str] | None, *, twice: bool) -> None:
+    headers: dict[str, Any] = {} if packed is None else {"Content-Encoding": packed}
+    assert is_packed_twice(Response(URL, headers=headers)) is twice
+
+
+def test_login_form_that_is_no_page_any_more() -> None:
+    body = LOGIN + b" " * LONGEST_PAGE
+    assert not is_login_form(HtmlResponse(URL, body=body, headers=HTML))

@@ -1,5 +1,6 @@
 """The answers of a site that means harm, as a client meets them."""
 
+import socket
 import zlib
 
 import httpx
@@ -9,7 +10,20 @@ from visitor import GET_PDF, PortalProcess, Visitor, row_ids
 from demo_portal.faults import HARMS
 
 MEGABYTE = 1024 * 1024
-FIRST = ("165530", "165531", "165533", "165535", "165537", "165538", "165541", "165543", "165547", "165547B")
+FIRST = (
+    "165530",
+    "165531",
+    "165533",
+    "165535",
+    "165537",
+    "165538",
+    "165541",
+    "165543",
+    "165547",
+    "165547B",
+    "165550",
+    "165553",
+)
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +65,33 @@ def test_gzip_bomb_unpacks_to_a_thousand_times_its_size(rows: Rows) -> None:
     assert packed == packed[: len(packed) - len(unpacker.unused_data)] * 64
 
 
+def head(visitor: Visitor, row_id: str) -> bytes:
+    """Return the first 2 MB of an answer as they are sent, or all that comes before the connection closes."""
+    cookies = "; ".join(f"{name}={value}" for name, value in visitor.cookies.items())
+    lines = (f"GET {GET_PDF}?vehicleId={row_id} HTTP/1.1", "Host: portal", "Connection: close", f"Cookie: {cookies}")
+    with socket.create_connection((visitor.base_url.host, visitor.base_url.port or 0)) as connection:
+        connection.sendall("\r\n".join((*lines, "", "")).encode())
+        received = b""
+        while len(received) < 2 * MEGABYTE and (piece := connection.recv(MEGABYTE)):
+            received += piece
+    return received
+
+
+def test_head_is_larger_than_any_head(rows: Rows) -> None:
+    visitor, ids = rows
+    received = head(visitor, ids["huge-head"])
+    assert received.startswith(b"HTTP/1.1 200")
+    assert len(received) >= 2 * MEGABYTE
+    assert b"\r\n\r\n" not in received[: 2 * MEGABYTE]
+
+
+def test_report_is_packed_twice(rows: Rows) -> None:
+    visitor, ids = rows
+    answer = visitor.report(ids["packed-twice"])
+    assert answer.headers["content-encoding"] == "gzip, gzip"
+    assert answer.content.startswith(b"%PDF-")
+
+
 def test_redirect_has_no_end(rows: Rows) -> None:
     visitor, ids = rows
     with pytest.raises(httpx.TooManyRedirects):
@@ -65,6 +106,11 @@ def test_redirect_to_another_host_is_counted_there(rows: Rows) -> None:
     after = visitor.get("/_demo/counters").json()
     assert (before["elsewhere"], after["elsewhere"]) == (0, 2)
     assert after["elsewhere_cookies"] == 1, "of the second request, which was to the portal's own name"
+
+
+def test_redirect_with_three_slashes(rows: Rows) -> None:
+    visitor, ids = rows
+    assert b"location: ///localhost:" in head(visitor, ids["redirect-slashes"]).lower()
 
 
 def test_report_on_another_host_is_where_its_page_leads(rows: Rows) -> None:
