@@ -75,7 +75,7 @@ def _last_touched(folder: Path) -> float:
 
 def pdfs_of(folder: Path, config: Config) -> Path:
     """Return the folder of the PDFs; raises ConfigError when they are in no folder of this machine."""
-    if (folder / "pdfs").is_dir() or not config.files_store:
+    if not config.files_store or (folder / "pdfs").is_dir() or any(folder.glob("*.pdf")):
         return folder / "pdfs"
     if "://" in config.files_store:
         raise ConfigError(

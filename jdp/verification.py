@@ -20,7 +20,7 @@ from jdp.run import owner_of
 from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterator
     from pathlib import Path
 
     from jdp.audit import Finding
@@ -49,7 +49,7 @@ class Verification:
         if done is None:
             return holding, findings
         due = list(dict.fromkeys(done.due))
-        self._crawl(job.folder, record, due)
+        self._crawl(self._settings(job.folder, holding), record, due)
         with held(self.folder) as job:
             if due:
                 remember(load(self.folder, self.config, job), due)
@@ -91,33 +91,34 @@ class Verification:
         )
         return done
 
-    def _crawl(self, job: Path, record: Record | None, due: list[str]) -> None:
+    def _crawl(self, settings: list[str], record: Record | None, due: list[str]) -> None:
         """Download what is due: first by going on with a run that has not come to its end, whose queue stays so."""
         left = due
         if left and record is not None and record.folder == str(self.folder) and not record.finished:
             self.say("The run of this folder has not come to its end: it goes on")
-            self._crawl_with(job, arguments_from(record.arguments), record.arguments["refs"])
+            self._crawl_with(settings, arguments_from(record.arguments), record.arguments["refs"])
             left = self._left(due)
         if left:
             self.say(f"Downloading {len(left):,} reports")
-            self._crawl_with(job, ["max_downloads=0"], left)
+            self._crawl_with(settings, ["max_downloads=0"], left)
 
-    def _crawl_with(self, job: Path, arguments: Iterable[str], references: list[str] | None) -> None:
+    def _crawl_with(self, settings: list[str], arguments: list[str], references: list[str] | None) -> None:
         file = self.folder / "run_data" / "verify-refs.txt"
-        arguments = list(arguments)
         if references is not None:
             write_atomically(file, "\n".join(references).encode())
-            arguments.append(f"refs_file={file}")
-        given = [option for name in (*self.options, *self._settings(job)) for option in ("-s", name)]
+            arguments = [*arguments, f"refs_file={file}"]
+        given = [part for each in settings for part in ("-s", each)]
         child.crawl([*given, *(part for each in arguments for part in ("-a", each))], output=self.out)
         file.unlink(missing_ok=True)
 
-    def _settings(self, job: Path) -> Iterator[str]:
-        yield f"JOBDIR={job}"
+    def _settings(self, job: Path, holding: Holding) -> list[str]:
+        """Return the settings of a crawl into this folder; ours come last, and win."""
+        settings = [*self.options, f"JOBDIR={job}"]
         if self.labels:
-            yield f"REPORT_LABELS={','.join((*self.config.report_labels, *self.labels))}"
-        if (self.folder / "pdfs").is_dir():
-            yield "FILES_STORE="
+            settings.append(f"REPORT_LABELS={','.join((*self.config.report_labels, *self.labels))}")
+        if holding.pdfs == self.folder / "pdfs":
+            settings.append("FILES_STORE=")
+        return settings
 
     def _left(self, due: list[str]) -> list[str]:
         """Return what a run that went on has left; nothing when it has still not come to its end."""
