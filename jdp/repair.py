@@ -61,7 +61,7 @@ def promote(holding: Holding, findings: Iterable[Finding]) -> Repair:
     ledger = open_ledger(holding.data / LEDGER)
     with contextlib.closing(ledger):
         _take_in_unproven(holding, findings, ledger, done)
-        _write_lists(holding, ledger)
+        _write_lists(holding, ledger, done)
     return done
 
 
@@ -73,7 +73,7 @@ def repair(holding: Holding, findings: list[Finding]) -> Repair:
     with contextlib.closing(ledger):
         ledger.settle(*reports)
         _take_in_unproven(holding, findings, ledger, done)
-        _write_lists(holding, ledger)
+        _write_lists(holding, ledger, done)
     return done
 
 
@@ -208,9 +208,14 @@ def _make_ledger(holding: Holding, reports: list[Report]) -> Ledger:
     return Ledger(path)
 
 
-def _write_lists(holding: Holding, ledger: Ledger) -> None:
-    write_atomically(holding.data / "manifest.csv", manifest_of(ledger))
-    write_tracking(holding.data, ledger.path)
+def _write_lists(holding: Holding, ledger: Ledger, done: Repair) -> None:
+    try:
+        write_atomically(holding.data / "manifest.csv", manifest_of(ledger))
+        write_tracking(holding.data, ledger.path)
+    except OSError as error:  # on Windows a file that is open in Excel, say
+        done.stuck.append(
+            f"manifest.csv and tracking.json could not be written ({error}): close them where they are open"
+        )
 
 
 def _keep_lists(holding: Holding) -> None:

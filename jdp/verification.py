@@ -60,8 +60,11 @@ class Verification:
         holding = load(self.folder, self.config, job)
         with AuditProgress(self.out) as progress:
             findings = audit(holding, (*self.config.report_labels, *self.labels), due, progress.tell)
-        holding.data.mkdir(exist_ok=True)
-        write_atomically(holding.data / "verify.csv", to_csv(findings))
+        try:
+            holding.data.mkdir(exist_ok=True)
+            write_atomically(holding.data / "verify.csv", to_csv(findings))
+        except OSError as error:  # on Windows a file that is open in Excel, say
+            self.say(f"verify.csv could not be written ({error}): close it where it is open")
         return holding, findings
 
     def say(self, text: str) -> None:

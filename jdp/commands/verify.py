@@ -71,7 +71,7 @@ class Command(ScrapyCommand):
         config = self._config(with_account=opts.fix)
         folder = folder_of(args, config)
         out = sys.stderr if opts.json else sys.stdout
-        verification = Verification(folder, config, tuple(opts.label), options_of(opts), out)
+        verification = Verification(folder, config, labels_of(opts), options_of(opts), out)
         verification.say(f"Verifying {folder}")
         holding, findings = verification.run(fix=opts.fix)
         self.exitcode = int(not all_right(findings))
@@ -91,6 +91,11 @@ class Command(ScrapyCommand):
         if not self.settings.get("JD_USER"):
             self.settings.set("JD_USER", NOBODY)
         return Config.from_settings(self.settings, {**environ, "JD_PASS": NOBODY})
+
+
+def labels_of(opts: argparse.Namespace) -> tuple[str, ...]:
+    """Return the labels, read as REPORT_LABELS is. An empty one would stand before everything."""
+    return tuple(label.strip() for given in opts.label for label in given.split(",") if label.strip())
 
 
 def options_of(opts: argparse.Namespace) -> tuple[str, ...]:

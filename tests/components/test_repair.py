@@ -119,6 +119,15 @@ def test_lists_say_what_the_ledger_says(tmp_path: Path) -> None:
     assert [row["status"] for row in rows] == [FAILED, STORED]
 
 
+def test_lists_that_cannot_be_written_stop_nothing(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "run", 2)
+    (folder.pdfs / f"{REFS[0]}.pdf").unlink()
+    (folder.data / "manifest.csv" / "open in a spreadsheet").mkdir(parents=True)
+    done = repaired(folder.path)
+    assert (done.due, len(done.stuck)) == ([REFS[0]], 1)
+    assert folder.rows()[REFS[0]].status == FAILED
+
+
 def test_what_a_run_forgot_is_remembered(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "run", 2)
     (folder.pdfs / f"{REFS[0]}.pdf").unlink()

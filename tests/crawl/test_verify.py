@@ -198,7 +198,7 @@ def test_nothing_to_verify(tmp_path: Path, arguments: list[str], environment: di
 
 def test_no_account_is_needed_to_look(tmp_path: Path) -> None:
     folder = Folder(tmp_path / "d" / "run")
-    status, output = verify(NOWHERE, tmp_path / "d", folder.path, JD_USER="", JD_PASS="")
+    status, output = verify(NOWHERE, tmp_path / "d", folder.path, "--label", " ,", JD_USER="", JD_PASS="")
     assert status == 0, output
 
 
