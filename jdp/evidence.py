@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from jdp.exceptions import JdpError
-from jdp.storage import safe_name, write_atomically
+from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +37,7 @@ class Evidence:
         self._kept: set[str] = set()
 
     def keep(self, name: str, expected: str, error: BaseException) -> str:
-        """Keep what an error shows; return the folder, relative to the run's, or "" when nothing was kept."""
+        """Keep what an error shows in a folder of this name; return its path below the run's folder, or ""."""
         snapshot, answer = Snapshot(), b""
         if isinstance(error, JdpError):
             snapshot = error.snapshot.reveal_or(snapshot) if error.snapshot else snapshot
@@ -54,7 +54,7 @@ class Evidence:
         return self._write(name, files)
 
     def _write(self, name: str, files: dict[str, bytes]) -> str:
-        folder = self.folder / safe_name(name)
+        folder = self.folder / name
         try:
             folder.mkdir(parents=True, exist_ok=True)
             for file, data in files.items():

@@ -32,6 +32,7 @@ from jdp.portal import CAPTURE, FETCH, RECORD
 from jdp.reports import Reports
 from jdp.run import Run
 from jdp.session import OUTSIDE, Session
+from jdp.storage import safe_name
 from jdp.waiting import closing
 
 if TYPE_CHECKING:
@@ -175,4 +176,4 @@ class ReportMiddleware:
             f"{vehicle}\n\nWhat happened: {error}\n\nWhat was expected: its page, with the reports dialog, and a PDF "
             f"that names {vehicle.reference} beside one of {labels}, or its VIN\n"
         )
-        return self._session().evidence.keep(vehicle.reference, expected, error)
+        return self._session().evidence.keep(safe_name(vehicle.reference), expected, error)

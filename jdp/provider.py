@@ -6,6 +6,7 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 if TYPE_CHECKING:
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
 
 REST_SECONDS = 10.0  # without a tab, until driver and browser are let go: some 300 MB
 POLL_SECONDS = 1.0
+PING_SECONDS = 5.0  # between two questions to driver and browser
+SILENT_SECONDS = 6.0  # without an answer: they hang, and everything with them
 GRACE_SECONDS = 1.0  # for scrapy-playwright to notice that its browser is gone, before the driver goes too
 
 logger = logging.getLogger(__name__)
@@ -42,9 +45,11 @@ class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy
 
     async def _watch(self, browser: Browser, driver: Any) -> None:
         quiet = 0.0
+        pinging = asyncio.create_task(_ping(browser, driver))
         while browser.is_connected() and quiet < REST_SECONDS:
             await asyncio.sleep(POLL_SECONDS)
             quiet = 0.0 if any(context.pages for context in browser.contexts) else quiet + POLL_SECONDS
+        pinging.cancel()
         if browser.is_connected():
             logger.debug("No tab for %.0f s: the browser is let go", quiet)
             for context in browser.contexts:
@@ -58,3 +63,26 @@ class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy
         for watching in self._watching:
             watching.cancel()
         await super().close()
+
+
+async def _ping(browser: Browser, driver: Any) -> None:
+    """End a driver that does not answer any more; the tabs then fail and come back with a new one."""
+    while browser.is_connected():
+        await asyncio.sleep(PING_SECONDS)
+        try:
+            async with asyncio.timeout(SILENT_SECONDS):
+                for context in browser.contexts:
+                    await context.cookies("http://localhost/")
+        except TimeoutError:
+            logger.warning(
+                "The browser has not answered for %.0f s: it is ended, and another one started", SILENT_SECONDS
+            )
+            _end(browser, driver)
+        except PlaywrightError:  # a context was closed meanwhile
+            continue
+
+
+def _end(browser: Browser, driver: Any) -> None:
+    """Do what Playwright has no word for: kill its driver, and say that the browser is gone with it."""
+    driver._client._transport._proc.kill()  # noqa: SLF001
+    browser._impl_obj._did_close()  # noqa: SLF001

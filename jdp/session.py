@@ -204,7 +204,7 @@ class Session:
 
     def show(self, name: str, error: BaseException) -> str:
         """Keep the page that an error happened on; return where, as the end of a sentence."""
-        kept = self.evidence.keep(name, str(error), error)
+        kept = self.evidence.keep(f"page-{name}", str(error), error)
         return f". A screenshot and the page are in {self.run.folder / kept}" if kept else ""
 
     def _secrets(self) -> Iterator[str]:

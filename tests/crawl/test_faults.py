@@ -27,17 +27,17 @@ def test_every_fault_on_first_tries(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("fault", "reason"),
+    ("fault", "reason", "shown"),
     [
-        ("wrong", "another vehicle's report"),
-        ("cut", "a PDF cut off"),
-        ("html", "an HTML page instead of a PDF"),
-        ("error500", "HTTP 500"),
-        ("vehicle500", "HTTP 500"),
-        ("gone", "no longer has it"),
+        ("wrong", "another vehicle's report", "answer.pdf"),
+        ("cut", "a PDF cut off", "answer.pdf"),
+        ("html", "an HTML page instead of a PDF", "answer.html.txt"),
+        ("error500", "HTTP 500", "answer.html.txt"),
+        ("vehicle500", "HTTP 500", "screenshot.png"),
+        ("gone", "no longer has it", "page.html"),
     ],
 )
-def test_fault_that_stays_is_one_failed_vehicle(fault: str, reason: str, tmp_path: Path) -> None:
+def test_fault_that_stays_is_one_failed_vehicle(fault: str, reason: str, shown: str, tmp_path: Path) -> None:
     with running_portal("--vehicles", 4, "--seed", 3) as portal:
         bad = sorted(portal.sha256)[1]
     with running_portal("--vehicles", 4, "--seed", 3, f"--fault={fault}@{bad}", "--sticky") as portal:
@@ -49,6 +49,8 @@ def test_fault_that_stays_is_one_failed_vehicle(fault: str, reason: str, tmp_pat
     assert row["status"] == ("gone" if fault == "gone" else "failed")
     assert reason in row["reason"]
     assert row["tries"] == ("1" if fault == "gone" else "2")
+    assert (result.run / row["evidence"] / shown).stat().st_size > 0
+    assert bad in (result.run / row["evidence"] / "expected.txt").read_text(encoding="utf-8")
 
 
 def test_report_that_never_gets_ready_is_timed_out(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ def test_other_outcomes_are_shown_and_nothing_is_sent_twice(outcome: str, tmp_pa
         assert portal.counters["login_attempts"] == 1
     assert result.exit_status == 2, result.output
     assert "none of the known ones" in result.output
-    assert (result.run / "run_data" / "evidence" / "login.png").stat().st_size > 1000
+    assert (result.run / "run_data" / "evidence" / "page-login" / "screenshot.png").stat().st_size > 1000
 
 
 def test_no_portal_at_all(tmp_path: Path) -> None:
