@@ -13,6 +13,7 @@ from dotenv import dotenv_values
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from jdp.exceptions import ConfigError
+from jdp.monitoring import Monitoring
 from jdp.secrets import Secret
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ ENVIRONMENT_NAMES = (
     "PORTAL_WAIT",
     "REPORT_LABELS",
     "LOG_LEVEL",
+    "MONITOR_SUCCESS",
+    "MONITOR_LOCKOUTS",
+    "MONITOR_SLOWDOWN",
+    "MONITOR_ALWAYS",
+    "MONITOR_EMAIL",
+    "MONITOR_EMAIL_FROM",
+    "MONITOR_SMTP",
+    "MONITOR_SMTP_USER",
 )
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
@@ -96,6 +105,7 @@ class Config:
     portal_wait: float
     report_labels: tuple[str, ...]
     log_level: str
+    monitoring: Monitoring
 
     @property
     def inventory_url(self) -> str:
@@ -129,6 +139,7 @@ class Config:
             portal_wait=_whole(settings, "PORTAL_WAIT", 0),
             report_labels=_labels(settings),
             log_level=_log_level(settings),
+            monitoring=Monitoring.from_settings(settings, environ, always=_boolean(settings, "MONITOR_ALWAYS")),
         )
 
 

@@ -31,6 +31,7 @@ def figures_of(crawler: Crawler, run: Run, seconds: float) -> dict[str, Any]:
     inventory: Inventory | None = getattr(crawler.spider, "inventory", None)
     stored = stats.get_value(f"jdp/reports/{STORED}", 0)
     figures: dict[str, Any] = {
+        "account": run.ledger.fact("owner") or "",
         "finish_reason": stats.get_value("finish_reason", "unknown"),
         "message": stats.get_value("jdp/stop_message", ""),
         "inventory": inventory.size if inventory is not None else 0,

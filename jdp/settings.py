@@ -25,6 +25,15 @@ REPORT_TIMEOUT = 180
 SESSION_WAIT = 360
 PORTAL_WAIT = 1800
 REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Ref #"]
+# jdp/monitoring.py reads these: what is checked after a run, and who is told. 0 switches the first and third off.
+MONITOR_SUCCESS = 90  # percent of what was due, at least
+MONITOR_LOCKOUTS = 0  # waits for the account, at most
+MONITOR_SLOWDOWN = 2  # times slower than the last run, at most
+MONITOR_ALWAYS = False  # a message after every run, not only when a check failed
+MONITOR_EMAIL = ""
+MONITOR_EMAIL_FROM = ""
+MONITOR_SMTP = ""
+MONITOR_SMTP_USER = ""
 RETRY_TIMES = 2  # Scrapy's default too; tries of a vehicle after its first
 
 # Default True. It is one's own account on a site behind a login, at the site's own pace.
@@ -55,6 +64,7 @@ ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
     "jdp.extensions.tracking.Tracking": 500,
     "jdp.extensions.summary.Summary": 600,
+    "jdp.extensions.monitors.Monitors": 650,  # the summary asks it; it sends when all else is written
     "jdp.extensions.job.Job": 700,  # closes the ledger: after whoever reads it at the end
 }
 

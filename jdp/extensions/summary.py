@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 
-from jdp.figures import INCOMPLETE, NOT_STARTED, figures_of
+from jdp.extensions.monitors import Monitors
+from jdp.figures import COMPLETE, INCOMPLETE, NOT_STARTED, figures_of
 from jdp.manifest import manifest
 from jdp.run import Run
 from jdp.storage import write_atomically
@@ -42,6 +43,7 @@ class Summary:
 
     def engine_stopped(self) -> None:
         figures = self.figures()
+        self._check(figures)
         self.exit_status = figures["exit_status"]
         self.text = table(figures, self.run)
         self.metrics = {**figures, "stats": self.crawler.stats.get_stats()}
@@ -59,6 +61,13 @@ class Summary:
             "seconds=%(seconds).1f",
             figures,
         )
+
+    def _check(self, figures: dict[str, Any]) -> None:
+        """Add what the monitors found; a check that failed makes a complete run one that somebody has to look at."""
+        monitors = self.crawler.get_extension(Monitors)
+        figures["monitors"] = monitors.examine(figures) if monitors is not None else []
+        if figures["exit_status"] == COMPLETE and not all(verdict["ok"] for verdict in figures["monitors"]):
+            figures["exit_status"] = INCOMPLETE
 
     def write_metrics(self) -> None:
         """Write metrics.json: at the end, and again when something was added to it."""
@@ -93,6 +102,7 @@ def table(figures: dict[str, Any], run: Run) -> str:
         ("Everything else is in", run.data),
     ]
     text = [f"{name:<26} {value}" for name, value in lines]
+    text += checks(figures["monitors"])
     reasons = run.ledger.reasons()
     text += [f"  {ascii(reference)[1:-1]:<12} {ascii(reason)[1:-1]}" for reference, reason in reasons[:REASONS_SHOWN]]
     if len(reasons) > REASONS_SHOWN:
@@ -102,3 +112,10 @@ def table(figures: dict[str, Any], run: Run) -> str:
     elif figures["finish_reason"] != "finished":
         text.append(f'The run was stopped ({figures["finish_reason"]}): go on with -s JOBDIR="{run.job_folder}"')
     return "\n".join(text).encode("ascii", "backslashreplace").decode()
+
+
+def checks(verdicts: list[dict[str, Any]]) -> list[str]:
+    """Return the table's lines about the checks: how many failed, and those."""
+    failed = [f"  {verdict['name']:<12} {ascii(verdict['message'])[1:-1]}" for verdict in verdicts if not verdict["ok"]]
+    outcome = f"{len(failed)} of {len(verdicts)} failed" if failed else f"all {len(verdicts)} passed"
+    return [f"{'Checks':<26} {outcome}", *failed] if verdicts else []

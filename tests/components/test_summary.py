@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from jdp.run import Run
 
 FINE = {
+    "monitors": [],
     "finish_reason": "finished",
     "message": "",
     "inventory": 3,
@@ -57,7 +58,8 @@ def summary_of(run: Run, inventory: Inventory | None = None, **values: object) -
     for name, value in values.items():
         collector.set_value(name.replace("jdp_", "jdp/"), value)
     spider = SimpleNamespace(inventory=inventory) if inventory else SimpleNamespace()
-    return Summary(SimpleNamespace(stats=collector, spider=spider), run)
+    crawler = SimpleNamespace(stats=collector, spider=spider, get_extension=lambda _: None)
+    return Summary(crawler, run)
 
 
 def rows_of(run: Run) -> list[dict[str, str]]:

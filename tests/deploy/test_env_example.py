@@ -10,11 +10,13 @@ from scrapy.settings import Settings
 
 from jdp import settings
 from jdp.config import ENVIRONMENT_NAMES
+from jdp.monitoring import SECRET_NAMES
 from tests.utils import REPO
 
 EXAMPLE = (REPO / ".env.example").read_text(encoding="utf-8")
 # CONCURRENT_REQUESTS follows CONCURRENT_CONTEXTS.
-NAMES = {*ENVIRONMENT_NAMES, "JD_PASS"} - {"CONCURRENT_REQUESTS"}
+NAMES = {*ENVIRONMENT_NAMES, *SECRET_NAMES, "JD_PASS"} - {"CONCURRENT_REQUESTS"}
+NO_DEFAULT = {"FILES_STORE", *SECRET_NAMES}
 
 
 def test_example_names_every_setting() -> None:
@@ -28,7 +30,7 @@ def test_example_shows_defaults() -> None:
     assert shown.getlist("REPORT_LABELS") == real.getlist("REPORT_LABELS")
     others = defaults.keys() - {"REPORT_LABELS"}
     assert {name: shown[name].lower() for name in others} == {
-        name: str(real.get(name, "") or "" if name == "FILES_STORE" else real[name]).lower() for name in others
+        name: str(real.get(name) or "" if name in NO_DEFAULT else real[name]).lower() for name in others
     }
 
 

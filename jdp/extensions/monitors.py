@@ -1,0 +1,86 @@
+"""Checks a run at its end and tells those who shall know; a failed check makes exit status 0 into 1."""
+
+from __future__ import annotations
+
+import logging
+import platform
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+
+from jdp import monitors
+from jdp.messages import Message, deliver
+from jdp.run import Run
+from jdp.runs import past_metrics, run_folders
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.crawler import Crawler
+
+    from jdp.monitors import Verdict
+
+FIGURES = ("inventory", "stored", "already", "unproven", "failed", "gone", "open", "seconds", "vehicles_an_hour")
+
+logger = logging.getLogger(__name__)
+
+
+class Monitors:
+    """Holds a run against its limits (`jdp.monitors`) when the summary asks, then sends the message."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.run = run
+        self.limits = run.config.monitoring
+        self._message: Message | None = None
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        extension = cls(crawler, Run.of(crawler))
+        crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
+        return extension
+
+    def examine(self, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+        """Run all checks, before this run's metrics.json takes the place of the last one's."""
+        past = past_metrics({self.run.folder, *run_folders(self.run.config.download_folder)}, figures["account"])
+        verdicts = [
+            monitors.success(figures, self.limits),
+            monitors.files(self.run.ledger, self.run.store_folder),
+            monitors.lockouts(self.crawler.stats.get_value("jdp/lockouts", 0), self.limits),
+            monitors.speed(figures, past, self.limits),
+        ]
+        failed = [verdict for verdict in verdicts if not verdict.ok]
+        for verdict in failed:
+            logger.error("Check failed: %s: %s", verdict.name, _plain(verdict.message))
+        if failed or self.limits.always:
+            self._message = self._written(figures, verdicts)
+        return [asdict(verdict) for verdict in verdicts]
+
+    async def engine_stopped(self) -> None:
+        """Send the message; that it could not be sent changes nothing else."""
+        if self._message is not None:
+            for failure in await deliver(self._message, self.limits):
+                logger.error("The message about this run was not sent: %s", failure)
+
+    def _written(self, figures: Mapping[str, Any], verdicts: list[Verdict]) -> Message:
+        failed = sum(not verdict.ok for verdict in verdicts)
+        outcome = f"{failed} of {len(verdicts)} checks failed" if failed else "all checks passed"
+        told = ", ".join(f"{name.replace('_', ' ')} {figures[name]:g}" for name in FIGURES)
+        lines = [f"{'ok' if each.ok else 'FAILED'}: {each.name}: {_plain(each.message)}" for each in verdicts]
+        lines += ["", f"{told}.", f"Account: {_plain(figures['account'])}"]
+        lines += [f"Run folder: {self.run.folder}, on {platform.node()}"]
+        data = {
+            "ok": not failed,
+            "monitors": [asdict(verdict) for verdict in verdicts],
+            "figures": {name: figures[name] for name in FIGURES},
+            "account": figures["account"],
+            "folder": str(self.run.folder),
+            "host": platform.node(),
+        }
+        return Message(f"jdp: {outcome} ({_plain(figures['account'])})", "\n".join(lines), data)
+
+
+def _plain(text: str) -> str:
+    """Return a text that may quote the site, on one line and without signs that do something."""
+    return "".join(sign if sign.isprintable() else " " for sign in text)
