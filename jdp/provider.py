@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 REST_SECONDS = 10.0  # without a tab, until driver and browser are let go: some 300 MB
 POLL_SECONDS = 1.0
 PING_SECONDS = 5.0  # between two questions to driver and browser
-SILENT_SECONDS = 6.0  # without an answer: they hang, and everything with them
+SILENT_SECONDS = 30.0  # without an answer: they hang, and everything with them
 GRACE_SECONDS = 1.0  # for scrapy-playwright to notice that its browser is gone, before the driver goes too
 
 logger = logging.getLogger(__name__)
