@@ -140,6 +140,10 @@ class PortalReturnedError(JdpError):
     """Raised when something failed while the portal was away, from jdp.reports, once it is back: not counted."""
 
 
+class BrowserGoneError(JdpError):
+    """Raised when the browser ended under a tab, from jdp.portal: repeated in the next browser, not counted."""
+
+
 class DirectError(JdpError):
     """Raised when asking without a tab brought no proven report, from jdp.direct: the vehicle goes to a tab."""
 

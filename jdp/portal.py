@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
+from playwright._impl._errors import TargetClosedError
 from scrapy import Request
 from scrapy.exceptions import (
     DownloadCancelledError,
@@ -19,7 +20,7 @@ from scrapy_playwright.page import PageMethod
 from jdp.answers import host_of, retry_after, same_site
 from jdp.asks import Ask, Sent
 from jdp.downloader import INSIDE
-from jdp.exceptions import JdpError, PortalBusyError, ReportError
+from jdp.exceptions import BrowserGoneError, JdpError, PortalBusyError, ReportError
 from jdp.pages.base import BUSY, first_line, outcome_of
 from jdp.pages.vehicle import ask_for_report, ask_for_two
 from jdp.secrets import Secret
@@ -99,7 +100,8 @@ class Portal:
             raise
         except Exception as error:  # noqa: BLE001 - a browser and a network fail in many ways: one failed try
             self.crawler.stats.inc_value(f"jdp/tab_errors/{type(error).__name__}")
-            raise ReportError(f"the tab failed: {first_line(error)}") from None
+            kind = BrowserGoneError if isinstance(error, TargetClosedError) else ReportError
+            raise kind(f"the tab failed: {first_line(error)}") from None
         return outcome_of(response).result()
 
     async def _download(self, request: Request) -> Response:

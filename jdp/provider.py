@@ -84,5 +84,7 @@ async def _ping(browser: Browser, driver: Any) -> None:
 
 def _end(browser: Browser, driver: Any) -> None:
     """Do what Playwright has no word for: kill its driver, and say that the browser is gone with it."""
-    driver._client._transport._proc.kill()  # noqa: SLF001
+    transport = driver._client._transport  # noqa: SLF001
+    transport.on_error_future.add_done_callback(lambda error: error.exception())  # nobody asks for it any more
+    transport._proc.kill()  # noqa: SLF001
     browser._impl_obj._did_close()  # noqa: SLF001

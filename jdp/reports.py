@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from jdp.asks import Ask
 from jdp.direct import Direct
 from jdp.exceptions import (
+    BrowserGoneError,
     DirectError,
     JdpError,
     PageError,
@@ -32,6 +33,7 @@ from jdp.secrets import Secret
 from jdp.templates import UnfilledError
 from jdp.tries import Answer, Try
 from jdp.turns import Binding, Given, Turns
+from jdp.waiting import pause
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -45,6 +47,7 @@ if TYPE_CHECKING:
     from jdp.ways import Way
 
 MOST_SESSIONS = 5  # that one vehicle may find ended
+BROWSER_SECONDS = 1.0  # until another browser is asked for
 MOST_OUTAGES = 10  # that one vehicle may meet
 TABS_TO_LEARN = 4
 
@@ -93,10 +96,13 @@ class Reports:
                 return await self._get(vehicle)
             except PortalReturnedError:
                 continue
+            except BrowserGoneError as error:
+                logger.info("%s: %s; trying again", ascii(vehicle.reference)[1:-1], error)
+                await pause(self.crawler, BROWSER_SECONDS)
             except (TabFailedError, ReportError):
                 if outage.count == self._outages and not await outage.waited_out():
                     raise
-        raise ReportError("the portal goes away whenever this report is asked for")
+        raise ReportError("the portal or the browser goes away whenever this report is asked for")
 
     async def _get(self, vehicle: Vehicle) -> Answer:
         attempt = Try(vehicle, self.run.config.report_timeout)
