@@ -81,9 +81,12 @@ class ReportsPipeline(FilesPipeline):
     ) -> FileInfo:
         """Store the bytes that are already there, instead of downloading any."""
         path = self.file_path(request, info=info, item=item)
-        await ensure_awaitable(self.store.persist_file(path, BytesIO(item.body), info))
-        digest = hashlib.sha256(item.body).hexdigest()
-        return FileInfo(url=request.url, path=path, checksum=digest, status="downloaded")
+        digest, status = hashlib.sha256(item.body).hexdigest(), "downloaded"
+        try:
+            await ensure_awaitable(self.store.persist_file(path, BytesIO(item.body), info))
+        except OSError as error:  # raised, Scrapy would log a traceback for what one sentence says
+            item.reason, status = str(error), "failed"
+        return FileInfo(url=request.url, path=path, checksum=digest, status=status)
 
     def file_path(
         self,
@@ -100,11 +103,13 @@ class ReportsPipeline(FilesPipeline):
         for _, result in results:
             if isinstance(result, Failure):
                 self._cannot_store(item, result.value)
+            if result["status"] == "failed":
+                self._cannot_store(item, item.reason)
             item.file, item.sha256 = result["path"], result["checksum"]
             self.unproven_in_a_row = 0
         return item
 
-    def _cannot_store(self, item: Report, error: BaseException | None) -> NoReturn:
+    def _cannot_store(self, item: Report, error: BaseException | str | None) -> NoReturn:
         self.crawler.stats.inc_value("jdp/reports_lost")
         stop_run(self.crawler, StorageError(f"{item.reference}'s report cannot be stored: {error}"))
         raise DropItem(f"{item.reference}: not stored")

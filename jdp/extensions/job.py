@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
@@ -15,13 +16,21 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 
+class RunLog(logging.FileHandler):
+    """The log in the run folder. On a full disk it lacks lines; the console has them, without a traceback for each."""
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - logging's name
+        if not isinstance(sys.exc_info()[1], OSError):
+            super().handleError(record)
+
+
 class Job:
     """Holds the run for the time of the crawl. Built before the scheduler, stopped after everything else."""
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self.crawler = crawler
         self.run = run
-        self._log = logging.FileHandler(run.data / "run.log", encoding="utf-8")
+        self._log = RunLog(run.data / "run.log", encoding="utf-8")
         self._log.setLevel(crawler.settings["LOG_LEVEL"])
         formatter = HarmlessFormatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"])
         for handler in (self._log, get_scrapy_root_handler()):  # the second is the console's, or LOG_FILE's

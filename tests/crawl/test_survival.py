@@ -4,21 +4,33 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
+import sys
 import time
 import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psutil
+import pytest
 
-from tests.utils import Crawl, Portal, crawl, running_portal, start_crawl
+from tests.utils import REPO, THREADED, Crawl, Portal, crawl, crawl_environment, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+
+def may_mount() -> bool:
+    """Tell whether this system lets us have a small disk of our own."""
+    if shutil.which("unshare") is None:
+        return False
+    probe = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=100k none /mnt"]
+    return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
 def wait_for_reports(process: subprocess.Popen[str], folder: Path, count: int) -> None:
@@ -193,6 +205,38 @@ def test_second_run_after_a_refusal_of_connections(tmp_path: Path) -> None:
     assert result.exit_status == 2
     assert "cannot be reached" in result.output
     assert "Traceback" not in result.output
+
+
+SMALL_DISK = 'mount -t tmpfs -o size=900k none "$1" && shift && "$@"'
+
+
+@pytest.mark.skipif(not may_mount(), reason="needs a mount namespace of its own")
+def test_full_disk_stops_the_run_cleanly(tmp_path: Path) -> None:
+    seen = 'ls "$0"/*/pdfs; sha256sum "$0"/*/pdfs/*.pdf'
+    with running_portal("--vehicles", 40, "--report-ms", 50) as portal:
+        crawl_it = f'{shlex.quote(sys.executable)} -m scrapy crawl inventory {" ".join(THREADED)}; echo "exit $?"'
+        result = subprocess.run(
+            ["unshare", "-rm", "sh", "-c", SMALL_DISK, "-", tmp_path, "sh", "-c", f"{crawl_it}; {seen}", tmp_path],
+            env=crawl_environment(portal.url, tmp_path),
+            cwd=REPO,
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        counters, right = portal.counters, portal.sha256
+    output = result.stdout + result.stderr
+    assert "exit 1" in result.stdout, output
+    assert "report cannot be stored" in output
+    assert "No space left on device" in output
+    assert "--- Logging error ---" not in output
+    assert (counters["logins"], counters["logouts"]) == (1, 1)
+    stored = dict(
+        reversed(line.split()) for line in result.stdout.splitlines() if line.endswith(".pdf") and " " in line
+    )
+    assert 5 < len(stored) < 40
+    assert set(stored.values()) <= set(right.values())
+    assert ".part" not in result.stdout
 
 
 def test_vehicle_gone_since_the_last_run_is_listed(tmp_path: Path) -> None:
