@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum
+from itertools import islice
 from typing import TYPE_CHECKING, Protocol
 
 import pypdfium2
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 MAX_PAGES = 20
 MAX_TEXT = 200_000
 HEAD_LINES = 8
+LONGEST_HEAD = 1000
 MOST_WORDS = 8  # of a labelled value that are taken for a reference
+LONGEST_VALUE = 300  # characters behind a label
+MOST_LABELS = 1000
 # ISO 3779: 17 characters without I, O and Q.
 VIN = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPR-Z]{17}(?![0-9A-Z])")
 # PORTAL.md: "six digits with an optional capital letter"; what any other site's would at least share: a digit.
@@ -94,7 +98,7 @@ def _text_layer(body: bytes) -> str:
 
 def judge(text: str, reference: str, vin: str, inventory: Inventory, labels: tuple[str, ...]) -> Proof:
     """Judge a report by its text."""
-    found = labelled_values(text, labels)
+    found = islice(labelled_values(text, labels), MOST_LABELS)
     named = {_name(value, reference, inventory, by_looks=marked) for value, marked in found} - {""}
     vins = set(VIN.findall(text))
     others = sorted(name for name in named if name != reference and inventory.status(name) is not None)
@@ -108,7 +112,7 @@ def judge(text: str, reference: str, vin: str, inventory: Inventory, labels: tup
     if vin in vins and inventory.has_vin_once(vin):
         return Proof(Verdict.RIGHT, "VIN")
     head = "\n".join(line for line in text.splitlines() if line.strip())
-    head = "\n".join(head.splitlines()[:HEAD_LINES])
+    head = "\n".join(head.splitlines()[:HEAD_LINES])[:LONGEST_HEAD]
     return Proof(Verdict.UNPROVEN, "the report names no vehicle beside a known label", head=head)
 
 
@@ -122,7 +126,8 @@ def labelled_values(text: str, labels: tuple[str, ...]) -> Iterator[tuple[str, b
     longest_first = sorted(labels, key=len, reverse=True)
     pattern = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in longest_first)
     for label in re.finditer(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])([\s:#]*)", text, re.IGNORECASE):
-        yield text[label.end() :].partition("\n")[0].strip(), bool(label.group(1).strip())
+        value = text[label.end() : label.end() + LONGEST_VALUE].partition("\n")[0]
+        yield value.strip(), bool(label.group(1).strip())
 
 
 def _name(value: str, reference: str, inventory: Inventory, *, by_looks: bool) -> str:

@@ -196,17 +196,22 @@ def parse_rows(headers: Sequence[str], rows: Sequence[dict[str, Any]], index: in
     described = [names.index(name) for name in DESCRIPTION_HEADERS if name in names]
     vehicles = []
     for row in rows:
-        cells = row["cells"]
+        cells, link, href = [_encodable(cell) for cell in row["cells"]], _encodable(row["id"]), _encodable(row["href"])
         if len(cells) != len(headers):
             raise PageMismatchError(f"{NAME}: a row has {len(cells)} cells under {len(headers)} headers ({HEADER})")
         vehicles.append(
             Vehicle(
                 reference=cells[reference],
-                row_id=row["id"].removeprefix(BOOKOUT_ID),
+                row_id=link.removeprefix(BOOKOUT_ID),
                 vin=cells[vin].upper() if vin is not None else "",
                 description=" ".join(" ".join(cells[i] for i in described).split()),
-                href=row["href"],
+                href=href,
                 page=index,
             )
         )
     return vehicles
+
+
+def _encodable(text: str) -> str:
+    """Escape halves of characters, which scripts can make and neither files nor databases take."""
+    return text.encode("utf-8", "backslashreplace").decode()

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LONGEST_REASON = 2000  # characters
 GRID_PRIORITY = 100  # the inventory goes before vehicles: what is due is known early, and their queue never runs dry
 
 
@@ -133,7 +134,7 @@ class InventorySpider(Spider):
             vin=vehicle.vin,
             description=vehicle.description,
             status=status,
-            reason=reason.encode("utf-8", "backslashreplace").decode(),  # it may quote the site
+            reason=reason[:LONGEST_REASON].encode("utf-8", "backslashreplace").decode(),  # it may quote the site
             seconds=round(request.meta.get(SECONDS, 0.0), 3),
             tries=request.meta.get("retry_times", 0) + 1,
             way=request.meta.get(WAY, ""),

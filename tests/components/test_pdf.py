@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jdp.items import Vehicle
 from jdp.ledger import Ledger
-from jdp.pdf import Proof, Verdict, prove
+from jdp.pdf import Proof, Verdict, judge, prove
 from tests.components.parts import LABELS, pdf
 
 if TYPE_CHECKING:
@@ -35,6 +37,15 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
     ledger.list_vehicles(vehicles)
     yield ledger
     ledger.close()
+
+
+class Nobody:
+    """An inventory that lists nobody."""
+
+    def status(self, reference: str) -> str | None: ...
+
+    def has_vin_once(self, vin: str) -> bool:  # noqa: ARG002 - as an inventory has it
+        return False
 
 
 def judged(
@@ -227,3 +238,16 @@ def test_broken_no_pdf(ledger: Ledger, body: bytes, words: str) -> None:
 
 def test_broken_behind_a_password(ledger: Ledger) -> None:
     assert judged(ledger, pdf("Stock #: 165598", encrypt="secret")).verdict is BROKEN
+
+
+@pytest.mark.parametrize("line", ["Ref # a " * 25_000, "Stock #: " + "7 " * 99_000, "Reference\n" * 20_000])
+def test_text_made_to_be_slow_is_judged_at_once(ledger: Ledger, line: str) -> None:
+    """Without bounds the first takes minutes, in the thread that everything else waits for."""
+    assert judge(line, "165598", "", ledger, LABELS).verdict in (UNPROVEN, WRONG)
+
+
+@given(
+    st.text() | st.lists(st.sampled_from(["Ref #", "165598", "165531", MINE, ":", "\n", " ", "A", "\x00"])).map("".join)
+)
+def test_any_text_is_judged(text: str) -> None:
+    assert judge(text, "165598", MINE, Nobody(), LABELS).verdict in (RIGHT, WRONG, UNPROVEN)

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode, urljoin
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedError, VehicleGoneError
 from jdp.items import Vehicle
@@ -181,6 +183,28 @@ def test_rows_with_other_cells_than_headers_refused() -> None:
     rows = [{"cells": ["165530"], "id": "", "href": ""}]
     with pytest.raises(PageMismatchError, match="1 cells under 2 headers"):
         parse_rows(["Reference Number", "VIN"], rows, 0)
+
+
+@given(st.lists(st.text(st.characters()), min_size=3, max_size=3), st.text(st.characters()), st.text(st.characters()))
+def test_rows_of_any_text_can_be_kept(cells: list[str], link: str, href: str) -> None:
+    headers = ["Reference Number", "VIN", "Description"]
+    (vehicle,) = parse_rows(headers, [{"cells": cells, "id": link, "href": href}], 0)
+    assert all(text.encode() or not text for text in (vehicle.reference, vehicle.row_id, vehicle.vin, vehicle.href))
+    assert vehicle.description.encode().decode() == vehicle.description
+
+
+def test_half_a_character_is_escaped() -> None:
+    (vehicle,) = parse_rows(["Reference Number"], [{"cells": ["1\ud800"], "id": "", "href": ""}], 0)
+    assert vehicle.reference == "1\\ud800"
+
+
+def test_cell_without_end_is_cut(tab: Tab, site: Site) -> None:
+    table = "<table><tr><td class=dxgvHeader>Reference Number</td></tr>"
+    row = f"<tr class=dxgvDataRow id=g_DXDataRow0><td>{'7' * 1_000_000}</td></tr></table>"
+    site.answers["GET", "endless"] = Answer(body=(table + row).encode())
+    tab.open(site.url("endless"))
+    (vehicle,) = tab.run(read_pages, 0, ALL).result().vehicles
+    assert vehicle.reference == "7" * 1000
 
 
 # Opening a vehicle from its row
