@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from scrapy.squeues import PickleLifoSQLiteQueue
+
+from jdp.exceptions import StorageError
+from jdp.waiting import stop_run
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -21,6 +25,7 @@ class QuickLifoSQLiteQueue(PickleLifoSQLiteQueue):  # type: ignore[misc, valid-t
 
     def __init__(self, crawler: Crawler, key: str) -> None:
         super().__init__(crawler, key)
+        self._crawler = crawler
         self._db.execute("PRAGMA journal_mode=MEMORY")
         self._db.execute("PRAGMA synchronous=OFF")
         self._length: int = super().__len__()
@@ -29,7 +34,12 @@ class QuickLifoSQLiteQueue(PickleLifoSQLiteQueue):  # type: ignore[misc, valid-t
         return self._length
 
     def push(self, request: Request) -> None:
-        super().push(request)
+        try:
+            super().push(request)
+        except sqlite3.Error as error:  # the disk is full, say: what is not in the queue is still due in the ledger
+            self._crawler.stats.inc_value("jdp/reports_lost")
+            stop_run(self._crawler, StorageError(f"The queue cannot be stored: {error}"))
+            raise
         self._length += 1
 
     def pop(self) -> Any:
