@@ -40,6 +40,7 @@ ENVIRONMENT_NAMES = (
     "RETRY_TIMES",
     "SESSION_WAIT",
     "PORTAL_WAIT",
+    "PROGRESS_SECONDS",
     "REPORT_LABELS",
     "LOG_LEVEL",
     "MONITOR_SUCCESS",
@@ -103,6 +104,7 @@ class Config:
     retry_times: int
     session_wait: float
     portal_wait: float
+    progress_seconds: float
     report_labels: tuple[str, ...]
     log_level: str
     monitoring: Monitoring
@@ -137,6 +139,7 @@ class Config:
             retry_times=_whole(settings, "RETRY_TIMES", 0),
             session_wait=_whole(settings, "SESSION_WAIT", 0),
             portal_wait=_whole(settings, "PORTAL_WAIT", 0),
+            progress_seconds=_positive(settings, "PROGRESS_SECONDS"),
             report_labels=_labels(settings),
             log_level=_log_level(settings),
             monitoring=Monitoring.from_settings(settings, environ, always=_boolean(settings, "MONITOR_ALWAYS")),

@@ -23,6 +23,7 @@ from jdp.items import STORED, UNPROVEN, Report
 from jdp.run import Run
 from jdp.storage import AtomicFilesStore, safe_name, write_atomically
 from jdp.waiting import stop_run
+from jdp.words import ROUTINE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -61,7 +62,8 @@ class ReportsPipeline(FilesPipeline):
             await self.run.settling.settle(item)
         except (sqlite3.Error, UnicodeError) as error:
             self._cannot_store(item, error)
-        logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item))
+        told = {ROUTINE: item.status == STORED}
+        logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item), extra=told)
         self.crawler.stats.inc_value(f"jdp/reports/{item.status}")
         return item
 

@@ -24,6 +24,7 @@ BROWSER = "auto"
 REPORT_TIMEOUT = 180
 SESSION_WAIT = 360
 PORTAL_WAIT = 1800
+PROGRESS_SECONDS = 30  # between two lines about how far the run is
 REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Ref #"]
 # jdp/monitoring.py reads these: what is checked after a run, and who is told. 0 switches the first and third off.
 MONITOR_SUCCESS = 90  # percent of what was due, at least
@@ -62,7 +63,10 @@ DOWNLOADER_MIDDLEWARES = {
 }
 ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
+    "scrapy.extensions.logstats.LogStats": None,  # default at 0; jdp.extensions.progress tells more
     "jdp.extensions.tracking.Tracking": 500,
+    "jdp.extensions.progress.ShowProgress": 540,  # its display is gone before anything is told of the end
+    "jdp.extensions.watch.Watch": 550,
     "jdp.extensions.summary.Summary": 600,
     "jdp.extensions.monitors.Monitors": 650,  # the summary asks it; it sends when all else is written
     "jdp.extensions.job.Job": 700,  # closes the ledger: after whoever reads it at the end

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
@@ -14,12 +14,16 @@ from jdp.addon import prepare
 from jdp.arguments import Arguments
 from jdp.browser import launch_options
 from jdp.exceptions import ConfigError
+from jdp.extensions.progress import ShowProgress
 from jdp.extensions.summary import Summary
 from jdp.figures import NOT_STARTED
 
 if TYPE_CHECKING:
     import argparse
 
+    from scrapy.crawler import Crawler
+
+T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
@@ -39,21 +43,33 @@ class Command(CrawlCommand):
         except ConfigError as error:
             raise self._usage_error(error) from None
         if self.settings["LOG_LEVEL"] == "INFO":
-            # Half a screen of component lists each; -L DEBUG shows them.
+            # Half a screen each, of components and of settings; -L DEBUG shows them.
             for name in ("scrapy.middleware", "scrapy.addons"):
                 logging.getLogger(name).setLevel(logging.WARNING)
+            logging.getLogger("scrapy.crawler").addFilter(lambda record: "Overridden settings" not in record.msg)
         crawler = self._create_crawler("inventory")
         crawl = asyncio.ensure_future(self.crawler_process.crawl(crawler, **opts.spargs))
-        self.crawler_process.start()
+        try:
+            self.crawler_process.start()
+        finally:
+            if progress := self._extension(crawler, ShowProgress):
+                progress.close()  # which a crash or a second Ctrl-C has left
         failure = crawl.exception() if crawl.done() and not crawl.cancelled() else None
         if isinstance(failure, ConfigError):
             raise self._usage_error(failure)
         if failure is not None:
             raise failure
-        summary = crawler.get_extension(Summary) if crawler._extensions else None  # noqa: SLF001
+        summary = self._extension(crawler, Summary)
+        if summary and not summary.text:  # a second Ctrl-C: the engine did not come to say that it stopped
+            crawler.stats.set_value("finish_reason", "killed")
+            summary.engine_stopped()
         self.exitcode = summary.exit_status if summary else NOT_STARTED
         if summary and summary.text:
             print(summary.text, file=sys.stderr if self._feeds_to_stdout() else sys.stdout)
+
+    def _extension(self, crawler: Crawler, kind: type[T]) -> T | None:
+        """Return an extension; None when the crawl was not begun."""
+        return crawler.get_extension(kind) if crawler._extensions else None  # noqa: SLF001
 
     def _usage_error(self, error: ConfigError) -> UsageError:
         # Scrapyd keeps standard error apart from the job's log, which must tell too.
