@@ -64,7 +64,8 @@ def _size(path: Path) -> int:
 
 def lockouts(met: int, limits: Monitoring) -> Verdict:
     """Check how often the account was found in use elsewhere."""
-    told = f"the account had another session open {met} times" if met else "the account was free"
+    times = "once" if met == 1 else f"{met} times"
+    told = f"the account was in use elsewhere {times}" if met else "the account was free"
     if met <= limits.lockouts:
         return Verdict("lockouts", ok=True, message=told)
     allowed = f"more than {limits.lockouts:g}" if limits.lockouts else "nobody else should use it"

@@ -44,9 +44,10 @@ def test_active_session_is_waited_out(tmp_path: Path) -> None:
         log_in_elsewhere(portal)
         result = crawl(portal, tmp_path, SESSION_WAIT=25)
         counters = portal.counters
-        assert result.exit_status == 0, result.output
-        assert result.matches(portal.sha256)
+        assert result.matches(portal.sha256), result.output
     assert "trying again in" in result.output
+    assert result.exit_status == 1  # all is stored, but somebody has to know that the account was in use
+    assert "Check failed: lockouts: the account was in use elsewhere once" in result.output
     assert counters["refused_active"] == 1
     assert counters["logouts"] == 1
 
