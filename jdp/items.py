@@ -30,9 +30,9 @@ class Vehicle:
 class Report:
     """What became of one vehicle in this run: the item that pipelines and feeds see.
 
-    `seconds` is the wall time of the last try, `tries` counts all of them, `size` is in bytes; `way` is "tab",
-    "direct" or, for a file that was there already, "disk"; `evidence` is the folder, relative to the run's, that shows
-    why it failed, or ""; `body` is emptied once it is stored.
+    `seconds` is the time of work on the last try, waiting for its turn not counted, `tries` counts all of them, `size`
+    is in bytes; `way` is "tab", "direct" or, for a file that was there already, "disk"; `evidence` is the folder,
+    relative to the run's, that shows why it failed, or ""; `body` is emptied once it is stored.
     """
 
     reference: str

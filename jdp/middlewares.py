@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import time
 from typing import TYPE_CHECKING, Self
 
 from scrapy import Request, signals
@@ -43,7 +42,7 @@ logger = logging.getLogger(__name__)
 VEHICLE = "vehicle"  # request meta: a vehicle's request, answered with its report
 PROOF = "proof"  # response meta: the proof that came with it
 WAY = "way"  # response meta: how it was got
-SECONDS = "seconds"  # response meta: from the vehicle's place in the queue to its proof
+SECONDS = "seconds"  # response meta: of work on it, in the try that brought it
 NEEDS_CSS = "needs_css"
 
 
@@ -142,7 +141,6 @@ class ReportMiddleware:
         vehicle: Vehicle = request.meta[VEHICLE]
         if self.run.ledger.status(vehicle.reference) == STORED:
             raise IgnoreRequest(f"{vehicle.reference} is stored already")
-        began = time.monotonic()
         try:
             answer = await self.reports.unrecorded(vehicle) or await self.reports.get(vehicle)
         except (EngineClosingError, StopRunError):
@@ -155,7 +153,7 @@ class ReportMiddleware:
         except (PageError, ReportError) as error:
             return self._again(request, error)
         request.meta[PROOF], request.meta[WAY] = answer.proof, answer.way
-        request.meta[SECONDS] = time.monotonic() - began
+        request.meta[SECONDS] = answer.seconds
         return Response(request.url, body=answer.body, request=request)
 
     def _again(self, request: Request, error: PageError | ReportError) -> Request:

@@ -119,7 +119,8 @@ class Reports:
                     attempt.refused = str(error)
                     continue
             if answer is not None:
-                return self._accept(answer)
+                worked = self.run.config.report_timeout - attempt.seconds
+                return replace(self._accept(answer), seconds=worked)
         raise ReportError("the portal asks for a login whenever this report is asked for")
 
     def _most_tabs(self) -> int:

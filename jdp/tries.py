@@ -19,6 +19,7 @@ class Answer:
     proof: Proof
     ask: Ask | None
     way: str = "tab"
+    seconds: float = 0.0  # of work on it, waiting not counted
 
 
 @dataclass
