@@ -86,4 +86,5 @@ def test_renamed_selector_is_named_with_its_page(tmp_path: Path) -> None:
     assert result.exit_status == 2
     assert "inventory page" in result.output
     assert "td.dxgvHeader" in result.output
-    assert list(result.run.glob("run_data/evidence/*.png"))
+    shown = result.run / "run_data" / "evidence" / "page-inventory"
+    assert sorted(path.name for path in shown.iterdir()) == ["expected.txt", "page.html", "screenshot.png"]
