@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import islice, product
 from typing import TYPE_CHECKING
 
 from jdp.templates import ENCODINGS, LEAST_KEY, TOKEN, Anchor, Slot, Template, anchor_of, row_values
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from jdp.items import Vehicle
 
 LEAST_COOKIE = 8
+MOST_PAIRS = 100  # of calls that are held against each other, the latest first
 # ASP.NET's __RequestVerificationToken and its relatives: never the same from one session to the next.
 FORGERY = re.compile(r"verif|forgery|csrf|xsrf", re.IGNORECASE)
 
@@ -157,7 +158,8 @@ class _Lesson:
     def call(self, values: tuple[str, ...]) -> tuple[Template, Anchor, str]:
         """Return the call whose answer holds the values, where they stand in it, and how the report writes them."""
         first, second = self.observations
-        for call, other in product(reversed(first.ask.calls), reversed(second.ask.calls)):
+        pairs = product(reversed(first.ask.calls), reversed(second.ask.calls))
+        for call, other in islice(pairs, MOST_PAIRS):
             for encoding, decoded in _decoded(values):
                 anchor = anchor_of(decoded, [call.answer, other.answer])
                 if anchor is None:
@@ -182,9 +184,11 @@ def _columns(texts: Sequence[str]) -> list[tuple[str, ...]]:
 
 def _decoded(values: tuple[str, ...]) -> Iterator[tuple[str, tuple[str, ...]]]:
     """Yield what values in a request may be outside of one, each with the encoding that makes them again."""
+    seen: set[tuple[str, ...]] = set()
     for encoding, (encode, decode) in ENCODINGS.items():
         decoded = tuple(map(decode, values))
-        if tuple(map(encode, decoded)) == values:
+        if tuple(map(encode, decoded)) == values and decoded not in seen:
+            seen.add(decoded)
             yield encoding, decoded
 
 

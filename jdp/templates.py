@@ -102,13 +102,13 @@ class Anchor:
     def find(self, text: str) -> str | None:
         """Return the value, None where nothing stands so."""
         place = text.find(self.before)
-        while place >= 0:
+        for _ in range(MOST_PLACES):
             start = place + len(self.before)
             end = text.find(self.after, start + 1, start + 1 + LONGEST_VALUE) if self.after else len(text)
-            if 0 < end - start <= LONGEST_VALUE:
-                return text[start:end]
+            if place < 0 or 0 < end - start <= LONGEST_VALUE:
+                break
             place = text.find(self.before, place + 1) if self.before else -1
-        return None
+        return text[start:end] if place >= 0 and 0 < end - start <= LONGEST_VALUE else None
 
 
 def row_values(vehicle: Vehicle) -> dict[str, str]:

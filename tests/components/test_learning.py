@@ -464,3 +464,16 @@ def test_way_with_a_foreign_piece_is_refused_or_names_a_vehicle(name: str, value
     except ValueError:
         return
     assert way.row_sources == {"row:id"}
+
+
+def test_pages_made_to_be_slow_to_learn_from_teach_nothing_at_once() -> None:
+    """Without bounds two such answers of 100 kB take minutes, in the thread that everything else waits for."""
+
+    def seen(number: int) -> Observation:
+        row = Vehicle(f"16553{number}", f"{9000 + number}", made("vin", number, length=17).upper())
+        token = made("token", number)
+        answer = "=a" * 100_000 + ("=a" * 60 + token + "!") * 8
+        calls = [Call(Sent("POST", f"{PREPARE}?id={row.row_id}&n={n}"), answer, page=False) for n in range(20)]
+        return Observation(row, Ask(f"{REPORT}?token={token}", "GET", "", DETAILS, tuple(calls)))
+
+    assert learn([seen(1), seen(2)]) is None
