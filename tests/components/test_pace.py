@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdp.pace import STEADY_SAMPLES, Began, Measure, Pace
+from jdp.pace import START, STEADY_SAMPLES, Began, Measure, Pace
 from tests.components.parts import Clock
 
 if TYPE_CHECKING:
@@ -314,3 +314,15 @@ def test_measure_slower_only_beyond_chance() -> None:
     assert not Measure(8, 1.1).slower_than(one)
     assert not Measure(8, 1.3, error=0.2).slower_than(one)
     assert Measure(8, float("inf")).slower_than(one)
+
+
+def test_restart_forgets_what_a_site_that_went_away_taught() -> None:
+    pace = Pace(16, adaptive=True, clock=Clock())
+    for _ in range(3):
+        pace.trouble(pace.begin(), 0)
+    assert pace.limit == 1
+    pace.restart()
+    assert pace.limit == START
+    fixed = Pace(16, adaptive=False, clock=Clock())
+    fixed.restart()
+    assert fixed.limit == 16
