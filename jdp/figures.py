@@ -6,14 +6,17 @@ from typing import TYPE_CHECKING, Any
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.ledger import WANTED
+from jdp.spread import spread
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp.inventory import Inventory
     from jdp.run import Run
+    from jdp.timeline import Timeline
 
 COMPLETE, INCOMPLETE, NOT_STARTED = 0, 1, 2
+ESTIMATED = 2000  # vehicles: what a dealer has, so that runs of any size can be compared
 NOT_STARTED_REASONS = (
     "portal_unreachable",
     "browser_failed",
@@ -51,6 +54,17 @@ def figures_of(crawler: Crawler, run: Run, seconds: float) -> dict[str, Any]:
     }
     figures["exit_status"] = exit_status(figures)
     return figures
+
+
+def course_of(run: Run, timeline: Timeline) -> dict[str, Any]:
+    """Return how a run went: how long vehicles took, the sums of its timeline, and what 2,000 vehicles would take."""
+    began = run.started.timestamp()
+    fetched = [entry for entry in run.ledger.entries(STORED) if entry.updated >= began and entry.way != "disk"]
+    return {
+        "estimate": timeline.estimate(ESTIMATED).as_dict(),
+        "seconds_per_vehicle": spread([entry.seconds for entry in fetched]),
+        "timeline": timeline.totals(),
+    }
 
 
 def _unproven(run: Run, inventory: Inventory | None, counts: dict[str, int]) -> int:

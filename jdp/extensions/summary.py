@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 
 from jdp.extensions.monitors import Monitors
-from jdp.figures import COMPLETE, INCOMPLETE, NOT_STARTED, figures_of
+from jdp.extensions.watch import Watch
+from jdp.figures import COMPLETE, INCOMPLETE, NOT_STARTED, course_of, figures_of
 from jdp.manifest import manifest
 from jdp.run import Run
 from jdp.storage import write_atomically
+from jdp.timeline import Timeline
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -46,7 +48,9 @@ class Summary:
         self._check(figures)
         self.exit_status = figures["exit_status"]
         self.text = table(figures, self.run)
-        self.metrics = {**figures, "stats": self.crawler.stats.get_stats()}
+        watch = self.crawler.get_extension(Watch)
+        course = course_of(self.run, watch.timeline if watch is not None else Timeline())
+        self.metrics = {**figures, **course, "stats": self.crawler.stats.get_stats()}
         self.write_metrics()
         self._write("manifest.csv", manifest(self.run))
         if figures["unproven"]:
