@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp.inventory import Inventory
+    from jdp.ledger import Ledger
     from jdp.run import Run
     from jdp.timeline import Timeline
 
@@ -56,10 +57,9 @@ def figures_of(crawler: Crawler, run: Run, seconds: float) -> dict[str, Any]:
     return figures
 
 
-def course_of(run: Run, timeline: Timeline) -> dict[str, Any]:
+def course_of(ledger: Ledger, began: float, timeline: Timeline) -> dict[str, Any]:
     """Return how a run went: how long vehicles took, the sums of its timeline, and what 2,000 vehicles would take."""
-    began = run.started.timestamp()
-    fetched = [entry for entry in run.ledger.entries(STORED) if entry.updated >= began and entry.way != "disk"]
+    fetched = [entry for entry in ledger.entries(STORED) if entry.updated >= began and entry.way != "disk"]
     return {
         "estimate": timeline.estimate(ESTIMATED).as_dict(),
         "seconds_per_vehicle": spread([entry.seconds for entry in fetched]),

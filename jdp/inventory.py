@@ -183,6 +183,8 @@ class Inventory:
                 self._nameless,
                 self.passes,
             )
+        if self.complete:
+            self.run.ledger.note("walked", str(self.run.started.timestamp()))  # what is new is new since then
         if not self._all:
             logger.warning("The inventory is empty")
         elif self.complete and (departed := self.run.ledger.depart(self.run.started.timestamp())):

@@ -49,7 +49,8 @@ class Summary:
         self.exit_status = figures["exit_status"]
         self.text = table(figures, self.run)
         watch = self.crawler.get_extension(Watch)
-        course = course_of(self.run, watch.timeline if watch is not None else Timeline())
+        timeline = watch.timeline if watch is not None else Timeline()
+        course = course_of(self.run.ledger, self.run.started.timestamp(), timeline)
         self.metrics = {**figures, **course, "stats": self.crawler.stats.get_stats()}
         self.write_metrics()
         self._write("manifest.csv", manifest(self.run))
