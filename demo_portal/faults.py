@@ -40,6 +40,7 @@ STAGES = {
     "no-label": "trait",
     "gone": "trait",
     "report-elsewhere": "trait",
+    "bookout-file": "trait",
     **dict.fromkeys(HARMS, "report"),
 }
 

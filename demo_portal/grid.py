@@ -4,12 +4,14 @@ import csv
 import io
 from typing import Any
 
+from markupsafe import Markup
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from demo_portal.accounts import GridState
 from demo_portal.portal import Portal, portal_of, session_of, wait_ms
+from demo_portal.vehicles import Vehicle
 
 
 async def inventory(request: Request) -> Response:
@@ -89,7 +91,7 @@ def _shown(portal: Portal, state: GridState) -> dict[str, Any]:
     rows, total = portal.inventory.shown(state)
     size = portal.options.page_size
     return {
-        "rows": [portal.columns.row(vehicle) for vehicle in rows],
+        "rows": [_row(portal, vehicle) for vehicle in rows],
         "total": total,
         "page": state.page,
         "page_count": -(-total // size),
@@ -98,6 +100,14 @@ def _shown(portal: Portal, state: GridState) -> dict[str, Any]:
         "columns": portal.columns,
         "numbers": _numbers(state.page, -(-total // size)),
     }
+
+
+def _row(portal: Portal, vehicle: Vehicle) -> str:
+    cells = portal.columns.row(vehicle)
+    if portal.faults.meet("bookout-file", vehicle):
+        # As a plain text, as Markup would escape what is put in.
+        cells = Markup(str(cells).replace('href="/ValuesOnline/', 'href="file:///etc/passwd?'))  # noqa: S704 -- escaped
+    return cells
 
 
 def _numbers(page: int, count: int) -> list[int]:

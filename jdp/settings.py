@@ -64,6 +64,7 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # default at 0; jdp.extensions.progress tells more
+    "jdp.extensions.console.HarmlessConsole": 100,  # before the display, which takes the formatter over
     "jdp.extensions.tracking.Tracking": 500,
     "jdp.extensions.progress.ShowProgress": 540,  # its display is gone before anything is told of the end
     "jdp.extensions.watch.Watch": 550,

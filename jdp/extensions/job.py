@@ -7,7 +7,6 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp.logs import HarmlessFormatter
 from jdp.run import Run
@@ -32,10 +31,7 @@ class Job:
         self.run = run
         self._log = RunLog(run.data / "run.log", encoding="utf-8")
         self._log.setLevel(crawler.settings["LOG_LEVEL"])
-        formatter = HarmlessFormatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"])
-        for handler in (self._log, get_scrapy_root_handler()):  # the second is the console's, or LOG_FILE's
-            if handler is not None:
-                handler.setFormatter(formatter)
+        self._log.setFormatter(HarmlessFormatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"]))
         logging.getLogger().addHandler(self._log)
         if crawler.settings["LOG_LEVEL"] != "DEBUG":
             # Its warnings say with a traceback what our own errors say in a sentence.

@@ -5,7 +5,7 @@ import zlib
 
 import httpx
 import pytest
-from visitor import GET_PDF, PortalProcess, Visitor, row_ids
+from visitor import GET_PDF, PortalProcess, Visit, Visitor, row_ids
 
 from demo_portal.faults import HARMS
 
@@ -111,6 +111,13 @@ def test_redirect_to_another_host_is_counted_there(rows: Rows) -> None:
 def test_redirect_with_three_slashes(rows: Rows) -> None:
     visitor, ids = rows
     assert b"location: ///localhost:" in head(visitor, ids["redirect-slashes"]).lower()
+
+
+def test_bookout_link_leads_to_a_file(visit: Visit) -> None:
+    page = visit("--fault=bookout-file@165531").inventory()
+    links = page.css("a[title='Bookout']::attr(href)").getall()
+    assert links[1].startswith("file:///etc/passwd?")
+    assert sum(link.startswith("/ValuesOnline/vehicle/") for link in links) == len(links) - 1
 
 
 def test_report_on_another_host_is_where_its_page_leads(rows: Rows) -> None:
