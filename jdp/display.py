@@ -67,7 +67,7 @@ class Above(logging.Handler):
     def __init__(self, console: Console, instead_of: logging.Handler) -> None:
         super().__init__(instead_of.level)
         self.console = console
-        self.formatter = instead_of.formatter
+        self.instead_of = instead_of  # its formatter may still be set
         self.filters = list(instead_of.filters)
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -75,6 +75,6 @@ class Above(logging.Handler):
         if getattr(record, ROUTINE, False):
             return
         try:
-            self.console.print(Text(self.format(record), STYLES.get(record.levelno, "")), soft_wrap=True)
+            self.console.print(Text(self.instead_of.format(record), STYLES.get(record.levelno, "")), soft_wrap=True)
         except Exception:  # noqa: BLE001 - as every handler: what is wrong with a log line stops nothing
             self.handleError(record)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
 PERCENTILES = (10, 25, 50, 75, 90, 95, 99)
 MOST_BARS = 24
+LEAST_RANGE = 0.01  # seconds, that the bars cover in any case
 ROUND = (1.0, 2.0, 2.5, 5.0, 10.0)
 
 
@@ -39,9 +40,9 @@ def percentile(ordered: Sequence[float], percent: float) -> float:
 
 
 def histogram(ordered: Sequence[float]) -> list[list[float]]:
-    """Return bars of one width, up to the 99th percentile; what lies beyond is in a last one."""
-    end = percentile(ordered, 99)
-    width = step(max(end, 0.001) / MOST_BARS)
+    """Return bars of one width, up to the 95th percentile; what lies beyond is in a last one."""
+    end = percentile(ordered, 95)
+    width = step(max(end - ordered[0], LEAST_RANGE) / MOST_BARS)
     bounds = [round(number * width, 9) for number in range(math.floor(ordered[0] / width), math.floor(end / width) + 2)]
     places = [bisect_right(ordered, bound) for bound in bounds]
     places[0] = 0
