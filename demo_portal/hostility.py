@@ -45,11 +45,12 @@ async def go_round(request: Request) -> Response:
     return RedirectResponse(f"{ROUND}{request.path_params['lap'] + 1}", 302)
 
 
-async def _flood() -> AsyncIterator[bytes]:
-    yield b"%PDF-1.4\n"
+async def _flood(request: Request) -> AsyncIterator[bytes]:
+    yield b"%PDF-1.4\n".ljust(MEGABYTE)
     for _ in range(FLOOD - 1):
+        if await request.is_disconnected():
+            break
         yield bytes(MEGABYTE)
-    yield bytes(MEGABYTE - len(b"%PDF-1.4\n"))
 
 
 @cache
@@ -61,9 +62,9 @@ def _bomb() -> bytes:
 
 
 HARMFUL: dict[str, Callable[[Request, Vehicle], Response]] = {
-    "flood": lambda _, __: StreamingResponse(_flood(), media_type=PDF),
-    "flood-told": lambda _, __: StreamingResponse(
-        _flood(), media_type=PDF, headers={"Content-Length": str(FLOOD * MEGABYTE)}
+    "flood": lambda request, _: StreamingResponse(_flood(request), media_type=PDF),
+    "flood-told": lambda request, _: StreamingResponse(
+        _flood(request), media_type=PDF, headers={"Content-Length": str(FLOOD * MEGABYTE)}
     ),
     "gzip-bomb": lambda _, __: Response(_bomb(), media_type=PDF, headers={"Content-Encoding": "gzip"}),
     "packed-twice": lambda _, vehicle: Response(

@@ -76,6 +76,7 @@ class SessionMiddleware:
                 block=config.block_resources and not request.meta.get(NEEDS_CSS),
                 capture=bool(request.meta.get(CAPTURE)),
                 record=bool(request.meta.get(RECORD)),
+                download=bool(request.meta.get(NEEDS_CSS)),  # the export's tab
             )
         else:
             self.session.dress(request)

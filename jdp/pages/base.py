@@ -28,6 +28,7 @@ from jdp.exceptions import (
     VehicleGoneError,
     WrongVehicleError,
 )
+from jdp.pages.limits import limit
 from jdp.secrets import Secret
 
 if TYPE_CHECKING:
@@ -110,7 +111,7 @@ class TabOrder:
 
     `cookies` are those that plain requests were given since the last tab, `all_cookies` what a browser needs that
     was just started; `block` leaves out what is only for the eye, `capture` learns what would open in a new tab,
-    `record` notes what the page asks the site for.
+    `record` notes what the page asks the site for, `download` lets it download files.
     """
 
     cookies: Secret[Sequence[SetCookieParam]]
@@ -118,6 +119,7 @@ class TabOrder:
     block: bool = False
     capture: bool = False
     record: bool = False
+    download: bool = False
 
 
 def step(
@@ -182,6 +184,7 @@ async def prepare_tab(page: Page, request: Request) -> None:
     if cookies := order.cookies.reveal() if known else order.all_cookies.reveal_or([]):
         await page.context.add_cookies(cookies)
     FITTED_OUT.add(page.context)
+    await limit(page, download=order.download)
     if order.record:
         record(page)
     page.on("response", lambda response: _notice(page, response))

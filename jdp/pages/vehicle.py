@@ -25,6 +25,7 @@ from jdp.pages.base import (
     step,
 )
 from jdp.pages.grid import open_vehicle
+from jdp.pages.limits import limit
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -75,6 +76,7 @@ async def ask_for_two(page: Page, first: Vehicle, second: Vehicle, deadline: flo
     start = page.url
     other = await page.context.new_page()
     try:
+        await limit(other, download=False)
         await other.add_init_script(CAPTURE)
         if page in RECORDED:
             record(other)

@@ -45,9 +45,17 @@ class Tab:
         block: bool = False,
         capture: bool = False,
         record: bool = False,
+        download: bool = False,
     ) -> None:
         """Fit the tab out as the crawl does."""
-        order = TabOrder(Secret(cookies or []), Secret(all_cookies or []), block=block, capture=capture, record=record)
+        order = TabOrder(
+            Secret(cookies or []),
+            Secret(all_cookies or []),
+            block=block,
+            capture=capture,
+            record=record,
+            download=download,
+        )
         self.wait(prepare_tab(self.page, Request("http://portal.test/", meta={"tab_order": order})))
 
     def open(self, url: str) -> None:
