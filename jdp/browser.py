@@ -192,13 +192,13 @@ async def open_blank_page(options: dict[str, object]) -> str:
         return version
 
 
-def check(browser: str) -> tuple[bool, str]:
+def check(browser: str, *, headless: bool = True) -> tuple[bool, str]:
     """Try driver and browser; return whether they work, and one line about them."""
     problem = driver_problem()
     if problem:
         return False, problem
     try:
-        options = launch_options(browser, headless=True)
+        options = launch_options(browser, headless)
         version = asyncio.run(open_blank_page(options))
     except BrowserNotFoundError as error:
         return False, str(error)

@@ -62,10 +62,15 @@ def project_folder() -> Path:
     return Path(cfg).resolve().parent if cfg else Path.cwd()
 
 
+def env_file(settings: BaseSettings) -> Path:
+    """Return `.env`, or what ENV_FILE names in its place; a folder when that is empty: none."""
+    name = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
+    return project_folder() / (".env" if name is None else name)
+
+
 def environment(settings: BaseSettings) -> dict[str, str]:
     """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty."""
-    name = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
-    path = project_folder() / (".env" if name is None else name)
+    path = env_file(settings)
     try:
         values = dotenv_values(path, interpolate=False) if path.is_file() else {}
     except UnicodeDecodeError as error:

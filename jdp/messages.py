@@ -106,15 +106,17 @@ def _plainly(error: object) -> str:
 # The ways
 
 
-class _NoRedirect(urllib.request.HTTPRedirectHandler):
+class NoRedirect(urllib.request.HTTPRedirectHandler):
+    """A redirect is an error: what was sent would go on without its content, and perhaps elsewhere."""
+
     def redirect_request(self, *args: Any) -> None:
-        """Follow none: the message would go on without its content, and perhaps elsewhere."""
+        """Follow none."""
 
 
 def _post(url: str, content: dict[str, Any]) -> None:
     body = json.dumps(content).encode()
     request = urllib.request.Request(url, body, {"Content-Type": "application/json", "User-Agent": "jdp"})  # noqa: S310 - jdp.monitoring lets http and https in only
-    with urllib.request.build_opener(_NoRedirect).open(request, timeout=SECONDS):
+    with urllib.request.build_opener(NoRedirect).open(request, timeout=SECONDS):
         pass  # HTTP errors raise
 
 

@@ -47,6 +47,7 @@ LOGIN_SECONDS = 120.0
 LOCK_MARGIN = 5.0  # seconds after the wait that the portal names
 RENEWALS_WITHOUT_REPORT = 5
 KEPT_SECONDS = 1.0  # between two writes of the kept session
+KEPT = "session.json"  # in the JOBDIR, from the login to the logout
 OUTSIDE = "outside_session"  # request meta: the login and logout themselves
 
 
@@ -60,7 +61,7 @@ class Session:
         self.generation = 0
         self.signed_in: SignedIn | None = None
         self.outage = Outage(crawler, run.config)
-        self.kept = KeptSession(run.job_folder / "session.json")
+        self.kept = KeptSession(run.job_folder / KEPT)
         self.evidence = Evidence(run.data, self._secrets)
         self._kept_at = 0.0
         self._renewals = 0

@@ -11,6 +11,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from jdp.arguments import references_in
 from jdp.exceptions import PageMismatchError
 from jdp.pages.base import expect_one_of, step
+from jdp.pages.contract import Contract, Part
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -20,6 +21,8 @@ MENU = "#primaryMenu_DXI4_T"
 ALL_COLUMNS = "#primaryMenu_DXI4i1_T"
 CSV = "#primaryMenu_DXI4i1i2_"
 COLUMN = "Reference Number"
+# Each opens the next one; the last one would begin the download.
+CONTRACT = Contract(NAME, __name__, (Part("menu", MENU), Part("all columns", ALL_COLUMNS), Part("CSV", CSV)))
 SECONDS = 120.0
 LARGEST = 100 * 1024 * 1024  # bytes; 50,000 vehicles have 10 MB
 
@@ -31,7 +34,7 @@ async def export_references(page: Page) -> list[str]:
     async with asyncio.timeout(SECONDS):
         async with page.expect_download(timeout=SECONDS * 1000) as started:
             for selector in (MENU, ALL_COLUMNS, CSV):
-                await _point_at(page, selector)
+                await point_at(page, selector)
         download = await started.value
         path = await download.path()
         if path.stat().st_size > LARGEST:
@@ -39,7 +42,8 @@ async def export_references(page: Page) -> list[str]:
         return parse_csv(decoded(path.read_bytes()))
 
 
-async def _point_at(page: Page, selector: str) -> None:
+async def point_at(page: Page, selector: str) -> None:
+    """Open an entry of the menu, or begin what it stands for; raises PageMismatchError."""
     entry = page.locator(selector)
     try:
         await entry.hover(timeout=10_000)

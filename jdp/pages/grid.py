@@ -14,6 +14,7 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
 from jdp.items import Vehicle
 from jdp.pages.base import expect_one_of, expect_session, first_line, step
+from jdp.pages.contract import Contract, Part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,9 +30,23 @@ PAGE_NUMBER = ".dxp-num"
 CLEAR_FILTER = "a.dxgvFilterBarLink[onclick*='ClearFilter']"
 BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
 BOOKOUT_ID = "bookOutButton_"
+FILTER_BAR = "a.dxgvFilterBarLink"
 REFERENCE_HEADERS = ("reference number", "stock number")
 VIN_HEADER = "vin"
 DESCRIPTION_HEADERS = ("description", "vehicle", "year", "make", "model", "trim", "series", "body")
+CONTRACT = Contract(
+    NAME,
+    __name__,
+    (
+        Part("rows", ROW),
+        Part("headers", HEADER),
+        Part("bookout links", BOOKOUT, shown=False),
+        Part("filter bar", FILTER_BAR),
+        Part("link of a saved filter, which a run clears", CLEAR_FILTER, required=False),
+    ),
+)
+# Where there is more than one page of rows.
+PAGER = (Part("summary of its pager", SUMMARY), Part("page numbers", PAGE_NUMBER))
 
 READY_SECONDS = 60.0
 CALLBACK_SECONDS = 60.0
@@ -119,7 +134,7 @@ async def _ready(page: Page) -> dict[str, Any]:
     quiet = 0
     limit = asyncio.get_running_loop().time() + READY_SECONDS
     while asyncio.get_running_loop().time() < limit:
-        state = await _state(page)
+        state = await read_state(page)
         if not state["busy"] and state["rows"]:
             return state
         quiet = 0 if state["busy"] or state["total"] else quiet + 1
@@ -130,7 +145,8 @@ async def _ready(page: Page) -> dict[str, Any]:
     raise TabFailedError(f"{NAME}: no row came in {READY_SECONDS:.0f} s")
 
 
-async def _state(page: Page) -> dict[str, Any]:
+async def read_state(page: Page) -> dict[str, Any]:
+    """Return what grid.js's `state` tells."""
     state: dict[str, Any] = await page.evaluate(f"(args) => ({GRID}).state(args)", [ROW, SUMMARY, PAGE_NUMBER])
     return state
 
@@ -139,7 +155,7 @@ async def _idle(page: Page) -> dict[str, Any]:
     """Wait until no callback is under way: one that is sent meanwhile would be dropped."""
     async with asyncio.timeout(CALLBACK_SECONDS):
         while True:
-            state = await _state(page)
+            state = await read_state(page)
             if not state["busy"]:
                 return state
             await asyncio.sleep(POLL_SECONDS)

@@ -13,6 +13,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
 from jdp.pages.base import LOGIN_FORM, LOGOUT, first_line, step
+from jdp.pages.contract import Contract, Part
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,11 @@ if TYPE_CHECKING:
 PASSWORD = "#passwordInput"  # noqa: S105 - a selector
 BUTTON = "#loginButton"
 LICENCE = "#agreementCheckBox"
+LOGIN_PAGE = Contract(
+    "login page", __name__, (Part("user name", LOGIN_FORM), Part("password", PASSWORD), Part("its button", BUTTON))
+)
+SIGNED_IN = Contract("signed-in page", __name__, (Part("log out", LOGOUT, shown=False),))
+LICENCE_PAGE = Contract("licence agreement", __name__, (Part("its box", LICENCE),))
 
 ACTIVE_SESSION_SECONDS = 300.0  # PORTAL.md: "the account then waits about 5 minutes"
 SETTLE_SECONDS = 10.0
@@ -93,8 +99,9 @@ async def log_in(page: Page, attempt: Attempt, seconds: float) -> SignedIn:
             state = await _accept_licence(page, seconds)
         if not state["logout"]:
             raise LoginOutcomeError(
-                f"After the login the portal shows a page that is none of the known ones: {await page.title()!r} "
-                f"says {_words(state['text'])!r}. Log in by hand once, settle what it asks, then start again"
+                f"After the login the portal shows a page that is none of the known ones (nothing matches {LOGOUT} or "
+                f"{LICENCE}): {await page.title()!r} says {_words(state['text'])!r}. Log in by hand once, settle what "
+                "it asks, then start again"
             )
         return SignedIn(
             user_agent=await page.evaluate("navigator.userAgent"),

@@ -24,6 +24,7 @@ from jdp.pages.base import (
     record,
     step,
 )
+from jdp.pages.contract import Contract, Part
 from jdp.pages.grid import open_vehicle
 from jdp.pages.limits import limit
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 NAME = "vehicle page"
 REPORTS = "button.reportButton:not(.requiresVehicle)"
 CREATE_PDF = "button:has-text('Create PDF')"
+CONTRACT = Contract(NAME, __name__, (Part("Print/Email Reports", REPORTS),))
+DIALOG = Contract(f"{NAME}, reports dialog", __name__, (Part("Create PDF", CREATE_PDF),))
 REPORT_ADDRESS = "GetPdfReport"
 IDENTITY_SECONDS = 5.0
 ANSWER_SECONDS = 30.0

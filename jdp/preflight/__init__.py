@@ -1,0 +1,1 @@
+"""Whether a run could start now: each check gives items, which `scrapy preflight` prints."""
