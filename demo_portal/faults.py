@@ -56,8 +56,11 @@ class Faults:
         self.order = [vehicle.reference for vehicle in vehicles]
         dice_for("faults", options.seed).shuffle(self.order)
         self.taken = 0
+        self.staying: set[tuple[str, str]] = set()
         for text in options.fault:
             self._add(text)
+        for text in options.sticky_fault:
+            self.staying |= {(reference, name) for name, reference in self._add(text)}
 
     def has(self, name: str, vehicle: Vehicle) -> bool:
         """Tell whether the vehicle has this trait."""
@@ -76,16 +79,20 @@ class Faults:
         number = self.tries[stage, vehicle.reference]
         self.tries[stage, vehicle.reference] += 1
         if number >= len(names) and not self.sticky:
+            names = [name for name in names if (vehicle.reference, name) in self.staying]
+        if not names:
             return None
         name = names[number % len(names)]
         self.counters.faults_struck[name] += 1
         return name
 
-    def _add(self, text: str) -> None:
+    def _add(self, text: str) -> list[tuple[str, str]]:
+        """Plan a fault; return it with the reference of each vehicle that it strikes."""
         name, mark, value = _split(text)
         references = value.split(",") if mark == "@" else self._share(float(value))
         for reference in references:
             self.plan[reference].append(name)
+        return [(name, reference) for reference in references]
 
     def _share(self, rate: float) -> list[str]:
         """Take the next vehicles in the seed's order, so that faults fall on different ones while any are left."""

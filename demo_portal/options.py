@@ -79,6 +79,7 @@ class Options:
 
     fault: tuple[str, ...] = switch((), "NAME=RATE or NAME@REF,REF; may be repeated")
     sticky: bool = switch(False, "faults strike every try, not the first only")
+    sticky_fault: tuple[str, ...] = switch((), "as --fault, but this one strikes every try; may be repeated")
     selector_change: tuple[str, ...] = switch((), "NAME=VALUE renames an id or class; may be repeated")
 
 
@@ -88,7 +89,7 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     for option in fields(Options):
         _add(parser, option)
     values: dict[str, Any] = vars(parser.parse_args(arguments))
-    values.update(fault=tuple(values["fault"]), selector_change=tuple(values["selector_change"]))
+    values.update({name: tuple(values[name]) for name in ("fault", "sticky_fault", "selector_change")})
     return _checked(Options(**values))
 
 

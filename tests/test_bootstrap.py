@@ -193,6 +193,18 @@ def test_demo_downloads_all_reports_of_its_own_portal(project: Path) -> None:
     assert "portal.invalid" not in result.stdout + result.stderr
 
 
+def test_demo_of_a_portal_in_trouble(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MONITOR_ALWAYS", "true")
+    monkeypatch.setenv("MONITOR_SLACK", "http://127.0.0.1:9/nobody-is-told-of-a-demo")
+    result = demo(project, "--vehicles", "20", "--faults")
+    assert result.returncode == 1, result.stderr
+    assert "the portal no longer has it" in result.stdout
+    assert "an HTML page instead of a PDF" in result.stdout
+    assert "trying again" in result.stderr
+    assert "was not sent" not in result.stderr
+    assert len(list((project / "downloads" / "demo").glob("*/pdfs/*.pdf"))) == 18
+
+
 def test_demo_passes_on_the_exit_status_of_the_crawl(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER", "/no/browser")
     result = demo(project)

@@ -69,6 +69,14 @@ def test_sticky_fault_strikes_each_try(visit: Visit) -> None:
     assert [visitor.report(row_id).status_code for _ in range(3)] == [500, 500, 500]
 
 
+def test_sticky_fault_beside_one_that_strikes_once(visit: Visit) -> None:
+    visitor = visit("--fault", "error500@165530,165531", "--sticky-fault", "html@165530")
+    once, stays = (row_ids(visitor.inventory())[reference] for reference in ("165531", "165530"))
+    assert [visitor.report(once).status_code for _ in range(3)] == [500, 200, 200]
+    assert [visitor.report(stays).status_code for _ in range(2)] == [500, 200]
+    assert {visitor.report(stays).content[:5] == b"%PDF-" for _ in range(3)} == {False}
+
+
 def test_cut_report_is_announced_as_whole(struck: Struck) -> None:
     visitor, row_id = struck("cut")
     cut, whole = visitor.report(row_id).content, right(visitor, row_id)
