@@ -77,8 +77,8 @@ def browsers(config: Config) -> Iterator[Item]:
     if works:
         yield Item(OK, "browser", told)
         return
-    screen = "" if config.headless else " HEADLESS=false needs a screen."
-    yield Item(FAIL, "browser", f"{told}{screen} `python bootstrap.py demo` installs one")
+    what = "HEADLESS=false needs a screen" if not config.headless else "try `python -m jdp.browser`, or another BROWSER"
+    yield Item(FAIL, "browser", f"{told} What to do: {what}")
 
 
 def folders(config: Config) -> Iterator[Item]:

@@ -120,7 +120,7 @@ def test_interrupt_logs_out(tmp_path: Path) -> None:
 
 def test_session_of_a_killed_run_is_taken_up_and_ended(tmp_path: Path) -> None:
     job = tmp_path / "job"
-    with running_portal("--vehicles", 30, "--report-ms", 300, "--lock-seconds", 600) as portal:
+    with running_portal("--vehicles", 200, "--report-ms", 3000, "--lock-seconds", 600) as portal:
         killed = start_crawl(portal.url, tmp_path / "d", "-s", f"JOBDIR={job}")
         assert killed.stdout is not None
         next(line for line in killed.stdout if ": stored (" in line)
