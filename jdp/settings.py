@@ -69,6 +69,7 @@ EXTENSIONS = {
     "jdp.extensions.progress.ShowProgress": 540,  # its display is gone before anything is told of the end
     "jdp.extensions.watch.Watch": 550,
     "jdp.extensions.summary.Summary": 600,
+    "jdp.extensions.page.RunPage": 620,
     "jdp.extensions.monitors.Monitors": 650,  # the summary asks it; it sends when all else is written
     "jdp.extensions.job.Job": 700,  # closes the ledger: after whoever reads it at the end
 }

@@ -14,6 +14,7 @@ from jdp.addon import prepare
 from jdp.arguments import Arguments
 from jdp.browser import launch_options
 from jdp.exceptions import ConfigError
+from jdp.extensions.page import RunPage
 from jdp.extensions.progress import ShowProgress
 from jdp.extensions.summary import Summary
 from jdp.figures import NOT_STARTED
@@ -36,12 +37,7 @@ class Command(CrawlCommand):
             return
         assert self.settings is not None
         assert self.crawler_process is not None
-        try:
-            config = prepare(self.settings.copy())
-            launch_options(config.browser, config.headless)
-            Arguments.parse(opts.spargs)
-        except ConfigError as error:
-            raise self._usage_error(error) from None
+        self._check(opts)
         if self.settings["LOG_LEVEL"] == "INFO":
             # Half a screen each, of components and of settings; -L DEBUG shows them.
             for name in ("scrapy.middleware", "scrapy.addons"):
@@ -59,10 +55,25 @@ class Command(CrawlCommand):
             raise self._usage_error(failure)
         if failure is not None:
             raise failure
-        summary = self._extension(crawler, Summary)
-        if summary and not summary.text:  # a second Ctrl-C: the engine did not come to say that it stopped
+        self._tell(crawler)
+
+    def _check(self, opts: argparse.Namespace) -> None:
+        """Raise UsageError for what can be known to be wrong beforehand."""
+        assert self.settings is not None
+        try:
+            config = prepare(self.settings.copy())
+            launch_options(config.browser, config.headless)
+            Arguments.parse(opts.spargs)
+        except ConfigError as error:
+            raise self._usage_error(error) from None
+
+    def _tell(self, crawler: Crawler) -> None:
+        """Print the end table and take over its exit status."""
+        summary, page = self._extension(crawler, Summary), self._extension(crawler, RunPage)
+        if summary and page and not summary.text:  # a second Ctrl-C: the engine did not come to say that it stopped
             crawler.stats.set_value("finish_reason", "killed")
             summary.engine_stopped()
+            page.engine_stopped()
         self.exitcode = summary.exit_status if summary else NOT_STARTED
         if summary and summary.text:
             print(summary.text, file=sys.stderr if self._feeds_to_stdout() else sys.stdout)

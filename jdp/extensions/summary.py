@@ -105,6 +105,7 @@ def table(figures: dict[str, Any], run: Run) -> str:
         ("Vehicles an hour", round(figures["vehicles_an_hour"])),
         ("Reports are in", run.files_store),
         ("Everything else is in", run.data),
+        ("All of it to look at", run.data / "report.html"),
     ]
     text = [f"{name:<26} {value}" for name, value in lines]
     text += checks(figures["monitors"])

@@ -35,6 +35,7 @@ class Watch:
         self.timeline = Timeline()
         self._sampled = time.monotonic()
         self._events = dict.fromkeys(EVENTS, 0)
+        self._moment: Moment | None = None
         self._loop: Any = None
 
     @classmethod
@@ -50,14 +51,14 @@ class Watch:
 
     def look(self) -> None:
         """Take a sample and tell of it."""
-        moment = look(self.crawler, self.run)
+        moment = self._moment = look(self.crawler, self.run)
         self._sample(moment)
         self.crawler.signals.send_catch_log(looked, moment=moment, timeline=self.timeline)
 
     def engine_stopped(self) -> None:
         if self._loop is not None and self._loop.running:
             self._loop.stop()
-        self._sample(None)
+        self._sample(self._moment)
 
     def _sample(self, moment: Moment | None) -> None:
         now = time.monotonic()

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 import re
+import sys
 from dataclasses import replace
 
 import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from jdp.display import Above
+from jdp.display import Above, Display
 from jdp.drawing import WIDEST, Picture, shown
 from jdp.items import FAILED, STORED, UNPROVEN, Report
 from jdp.moment import Moment
@@ -137,6 +139,27 @@ def test_picture_before_anything_is_known_has_no_bar() -> None:
 def test_shown_text_is_printable() -> None:
     assert shown("a\x1b\n\u2028\u202eb \u8eca", plain=False) == "a    b \u8eca"
     assert shown("\u8eca \ud800", plain=True) == "?  "
+
+
+# Where there is one
+
+
+@pytest.mark.parametrize(("term", "there"), [("xterm-256color", True), ("dumb", False), ("unknown", False)])
+def test_display_takes_a_terminal_that_moves_its_cursor(
+    term: str, there: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pytest.importorskip("termios", reason="Windows has no pty")
+    ours, theirs = os.openpty()
+    monkeypatch.setenv("TERM", term)
+    with os.fdopen(theirs, "w", encoding="utf-8") as terminal, os.fdopen(ours):
+        monkeypatch.setattr(sys, "stderr", terminal)
+        assert (Display.if_possible() is not None) == there
+
+
+def test_display_leaves_pipes_and_services_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    for stream in (io.StringIO(), None):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert Display.if_possible() is None
 
 
 # Log lines above it

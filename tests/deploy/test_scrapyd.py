@@ -36,7 +36,8 @@ def egg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_egg_content(egg: Path) -> None:
     names = zipfile.ZipFile(egg).namelist()
     modules = [path.relative_to(REPO).as_posix() for path in (REPO / "jdp").rglob("*.py")]
-    assert {*modules, "jdp/pages/capture.js", "EGG-INFO/PKG-INFO", "EGG-INFO/zip-safe"} <= set(names)
+    files = {"jdp/pages/capture.js", "jdp/run_page/page.html"}
+    assert {*modules, *files, "EGG-INFO/PKG-INFO", "EGG-INFO/zip-safe"} <= set(names)
     assert {name.split("/")[0] for name in names} == {"jdp", "EGG-INFO"}
 
 
@@ -50,6 +51,8 @@ def test_job_finished(tmp_path: Path, egg: Path) -> None:
         # Scrapyd writes the job's command line into its log, which is among these files.
         assert f"'JOBDIR={tmp_path / 'job'}'" in scrapyd.log.read_text(encoding="utf-8")
         assert scrapyd.files_with("Logged in as dealer")
+        page = Crawl(scrapyd.downloads).run / "run_data" / "report.html"
+        assert "All 20 reports are here" in page.read_text(encoding="utf-8")
         assert scrapyd.files_with(PASSWORD) == []
 
 

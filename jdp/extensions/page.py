@@ -1,0 +1,101 @@
+"""Writes run_data/report.html: while the run goes on, for an office that looks in, and when all is known at its end."""
+
+from __future__ import annotations
+
+import asyncio
+import copy
+import datetime as dt
+import logging
+import time
+from typing import TYPE_CHECKING, Any, Self
+
+from scrapy import signals
+from scrapy.utils.asyncio import run_in_thread
+from scrapy.utils.defer import _schedule_coro
+
+from jdp.extensions.summary import Summary
+from jdp.extensions.watch import Watch, looked
+from jdp.figures import course_of, figures_of
+from jdp.ledger import Ledger
+from jdp.run import Run
+from jdp.run_page.facts import Facts
+from jdp.run_page.page import render
+from jdp.storage import write_atomically
+from jdp.timeline import Timeline
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+EVERY_SECONDS = 60.0
+SHARE = 50  # of the time, at most, goes into pages of a run that is still at work: one part in so many
+
+logger = logging.getLogger(__name__)
+
+
+class RunPage:
+    """Renders the page in a thread while the run goes on; for the last time itself."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.run = run
+        self.path = run.data / "report.html"
+        walked = run.ledger.fact("walked")
+        self.walked = float(walked) if walked else None
+        self._due = 0.0
+        self._writing = asyncio.Lock()
+
+    @classmethod
+    def from_crawler(cls, crawler: Crawler) -> Self:
+        page = cls(crawler, Run.of(crawler))
+        crawler.signals.connect(page.looked, signal=looked)
+        crawler.signals.connect(page.spider_closed, signal=signals.spider_closed)
+        crawler.signals.connect(page.engine_stopped, signal=signals.engine_stopped)
+        return page
+
+    def looked(self, timeline: Timeline) -> None:
+        """Write the page of a run at work, when it is time."""
+        if time.monotonic() >= self._due and not self._writing.locked():
+            figures = figures_of(self.crawler, self.run, timeline.seconds)
+            _schedule_coro(self._write(self._facts(figures, copy.deepcopy(timeline), running=True)))
+
+    async def _write(self, facts: Facts) -> None:
+        async with self._writing:
+            began = time.monotonic()
+            await run_in_thread(self._write_anew, facts)
+            now = time.monotonic()
+            self._due = max(self._due, now + max(EVERY_SECONDS, SHARE * (now - began)))
+
+    def _write_anew(self, facts: Facts) -> None:
+        """Write over a connection of its own: SQLite's stay with the thread that made them."""
+        ledger = Ledger(self.run.ledger.path)
+        try:
+            course = course_of(ledger, self.run.started.timestamp(), facts.timeline)
+            facts.figures.update(course)
+            self._render(facts, ledger)
+        finally:
+            ledger.close()
+
+    async def spider_closed(self) -> None:
+        """Let the thread come to its end: the page that is written then must not come after the last one."""
+        self._due = float("inf")
+        async with self._writing:
+            pass
+
+    def engine_stopped(self) -> None:
+        """Write the page for good."""
+        summary, watch = self.crawler.get_extension(Summary), self.crawler.get_extension(Watch)
+        if summary is not None:
+            timeline = watch.timeline if watch is not None else Timeline()
+            self._render(self._facts(summary.metrics, timeline, running=False), self.run.ledger)
+
+    def _facts(self, figures: dict[str, Any], timeline: Timeline, *, running: bool) -> Facts:
+        inventory = getattr(self.crawler.spider, "inventory", None)
+        whole = inventory is None or (inventory.wanted is None and not inventory.limit)
+        written = dt.datetime.now().astimezone()
+        return Facts(self.run, {"monitors": [], **figures}, timeline, whole, self.walked, running, written)
+
+    def _render(self, facts: Facts, ledger: Ledger) -> None:
+        try:
+            write_atomically(self.path, render(facts, ledger))
+        except OSError as error:
+            logger.error("report.html could not be written: %s", error)  # noqa: TRY400 - the sentence says it all

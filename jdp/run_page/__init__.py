@@ -1,0 +1,1 @@
+"""The page that shows a run: run_data/report.html."""
