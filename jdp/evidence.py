@@ -17,6 +17,8 @@ logger = logging.getLogger(__name__)
 
 MOST = 100  # pages and vehicles of one run
 LARGEST = 5_000_000  # bytes of a file; a report has 70,000
+# The site's page is looked at from the disk: nothing in it runs, and it asks nobody for anything.
+INERT = b"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
 SHORTEST_SECRET = 4  # characters; shorter ones stand in a page by chance
 
 
@@ -48,6 +50,8 @@ class Evidence:
             _answer_name(answer): answer if answer.startswith(b"%PDF-") else self._clean(answer),
         }
         files = {file: data for file, data in files.items() if data and len(data) <= LARGEST}
+        if "page.html" in files:
+            files["page.html"] = INERT + files["page.html"]
         if not files or (len(self._kept) >= MOST and name not in self._kept):
             return ""
         files["expected.txt"] = self._clean(expected.encode("utf-8", "replace"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import jdp.evidence
-from jdp.evidence import Evidence, Snapshot
+from jdp.evidence import INERT, Evidence, Snapshot
 from jdp.exceptions import PageMismatchError, ReportError
 from jdp.secrets import Secret
 
@@ -38,7 +38,7 @@ def test_page_kept_without_secrets(tmp_path: Path) -> None:
     kept = evidence_in(tmp_path).keep("165530", "key=42 was expected", error)
     folder = tmp_path / "evidence" / "165530"
     assert kept == "run_data/evidence/165530"
-    assert (folder / "page.html").read_text() == "<p>*** *** x</p>"
+    assert (folder / "page.html").read_bytes() == INERT + b"<p>*** *** x</p>"
     assert (folder / "screenshot.png").read_bytes() == PNG
     assert (folder / "expected.txt").read_text() == "*** was expected"
 
