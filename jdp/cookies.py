@@ -50,7 +50,6 @@ class SharedCookies:
     def __init__(self, jar: CookieJar) -> None:
         self.jar = jar
         self._known_to_browser: dict[tuple[str, str, str], str] = {}
-        self._seen: dict[str, str] = {}
         # A tab that ends now may still tell of values that have been replaced since.
         self._replaced: defaultdict[tuple[str, str, str], deque[str]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
 
@@ -72,12 +71,6 @@ class SharedCookies:
     def all_for_browser(self) -> Secret[Sequence[SetCookieParam]]:
         """Return every cookie, for a browser that was started after the login."""
         return Secret([_for_browser(cookie) for cookie in self.jar])
-
-    @property
-    def has_changed(self) -> bool:
-        """Whether a cookie was given since this was asked last."""
-        before, self._seen = self._seen, self.values()
-        return self._seen != before
 
     def values(self) -> dict[str, str]:
         """Return the session's cookies by name."""

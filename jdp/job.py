@@ -6,7 +6,7 @@ import hashlib
 import json
 import logging
 import shutil
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import scrapy
@@ -85,16 +85,13 @@ class Job:
             logger.warning("%s cannot be used (%s): the ledger tells what is stored", path, error)
             return None
 
-    def begin(self, record: Record) -> None:
-        """Note a run that is at work."""
-        self._write(record)
-
     def end(self, *, finished: bool) -> None:
         """Note that the run ended cleanly; `finished` when it came to the end of its work."""
         assert self.record is not None, "a run that has not begun"
-        self._write(Record(**{**asdict(self.record), "finished": finished, "seal": self._digests()}))
+        self.write(replace(self.record, finished=finished, seal=self._digests()))
 
-    def _write(self, record: Record) -> None:
+    def write(self, record: Record) -> None:
+        """Note a run; its seal tells whether it is still at work."""
         write_atomically(self.folder / "job.json", record.to_json())
         self.record = record
 

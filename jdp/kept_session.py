@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 import logging
+import time
 from typing import TYPE_CHECKING, Any
 
 from jdp.storage import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     from playwright.async_api import Cookie
+
+EVERY_SECONDS = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -28,10 +31,21 @@ class KeptSession:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._written: list[Any] = []
+        self._looked = 0.0
         self._failed = False
+
+    def follow(self, cookies: Callable[[], Sequence[Cookie | Any]]) -> None:
+        """Keep cookies that have changed; looks once a second at most."""
+        now = time.monotonic()
+        if now - self._looked >= EVERY_SECONDS:
+            self._looked = now
+            if (found := [*cookies()]) != self._written:
+                self.write(found)
 
     def write(self, cookies: Sequence[Cookie | Any]) -> None:
         """Keep cookies in the form that browsers give them; an error is logged once, the run goes on."""
+        self._written = [*cookies]
         try:
             write_atomically(self.path, json.dumps([*cookies]).encode(), mode=0o600)
         except OSError as error:

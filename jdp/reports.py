@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import time
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -26,9 +24,9 @@ from jdp.exceptions import (
 )
 from jdp.gates import Gate, ReportGate
 from jdp.pace import Pace
-from jdp.pdf import BrokenPdfError, Proof, Verdict, judge
+from jdp.pdf import Verdict
 from jdp.portal import Portal
-from jdp.reader import PdfReader
+from jdp.prover import Prover
 from jdp.secrets import Secret
 from jdp.templates import UnfilledError
 from jdp.tries import Answer, Try
@@ -41,6 +39,7 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp.items import Vehicle
+    from jdp.outage import Outage
     from jdp.run import Run
     from jdp.session import Session
     from jdp.turns import Turn
@@ -71,14 +70,12 @@ class Reports:
         self._outages = 0
         self._experiment_next = False
         self._pages_say_whose = True
-        self._pdf = PdfReader()
-        self._pdf_thread = ThreadPoolExecutor(1, "pdf")  # the reader takes one at a time
+        self.prover = Prover(crawler, run)
 
     def close(self) -> None:
-        """End the proving thread."""
+        """End what proves."""
         self.crawler.stats.set_value("jdp/pace", self.pace.limit)
-        self._pdf_thread.shutdown()
-        self._pdf.close()
+        self.prover.close()
 
     async def get(self, vehicle: Vehicle) -> Answer:
         """Return a vehicle's right or unproven report; raises PageError or ReportError for a failed try.
@@ -89,9 +86,7 @@ class Reports:
         outage = self.session().outage
         for _ in range(MOST_OUTAGES):
             await outage.over()
-            if outage.count != self._outages:
-                self._outages = outage.count
-                self.pace.restart()
+            outages = self._outages_until_now(outage)
             try:
                 return await self._get(vehicle)
             except PortalReturnedError:
@@ -100,9 +95,16 @@ class Reports:
                 logger.info("%s: %s; trying again", ascii(vehicle.reference)[1:-1], error)
                 await pause(self.crawler, BROWSER_SECONDS)
             except (TabFailedError, ReportError):
-                if outage.count == self._outages and not await outage.waited_out():
+                if outage.count == outages and not await outage.waited_out():
                     raise
         raise ReportError("the portal or the browser goes away whenever this report is asked for")
+
+    def _outages_until_now(self, outage: Outage) -> int:
+        """Return how often the portal was away so far; after each time its pace is found anew."""
+        if outage.count != self._outages:
+            self._outages = outage.count
+            self.pace.restart()
+        return outage.count
 
     async def _get(self, vehicle: Vehicle) -> Answer:
         attempt = Try(vehicle, self.run.config.report_timeout)
@@ -253,14 +255,7 @@ class Reports:
         return replace(answer, way="disk")
 
     async def _prove(self, vehicle: Vehicle, body: bytes, ask: Ask | None) -> Answer:
-        try:
-            text = await asyncio.get_running_loop().run_in_executor(self._pdf_thread, self._pdf.read, body)
-        except BrokenPdfError as error:
-            proof = Proof(Verdict.BROKEN, str(error))
-        else:
-            proof = judge(text, vehicle.reference, vehicle.vin, self.run.ledger, self.run.config.report_labels)
-        self.crawler.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
-        return Answer(body, proof, ask)
+        return Answer(body, await self.prover.prove(vehicle, body), ask)
 
     # The experiment
 

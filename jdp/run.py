@@ -157,7 +157,7 @@ class Run:
         self.ledger.note("job", str(self.job_folder))
         self.ledger.note("owner", self._owner)
         self.ledger.note("began", str(self.began))
-        self.job.begin(Record(str(self.folder), self._owner, arguments, self.began))
+        self.job.write(Record(str(self.folder), self._owner, arguments, self.began))
 
     def _forget_missing(self) -> None:
         """Have reports made again whose files are not there any more, or not whole."""

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import time
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
@@ -46,7 +45,6 @@ logger = logging.getLogger(__name__)
 LOGIN_SECONDS = 120.0
 LOCK_MARGIN = 5.0  # seconds after the wait that the portal names
 RENEWALS_WITHOUT_REPORT = 5
-KEPT_SECONDS = 1.0  # between two writes of the kept session
 KEPT = "session.json"  # in the JOBDIR, from the login to the logout
 OUTSIDE = "outside_session"  # request meta: the login and logout themselves
 
@@ -63,7 +61,6 @@ class Session:
         self.outage = Outage(crawler, run.config)
         self.kept = KeptSession(run.job_folder / KEPT)
         self.evidence = Evidence(run.data, self._secrets)
-        self._kept_at = 0.0
         self._renewals = 0
         self._may_be_open = False
         self._lock = asyncio.Lock()
@@ -178,7 +175,7 @@ class Session:
         self.crawler.stats.inc_value("jdp/logins" if attempt.sent else "jdp/sessions_taken_up")
         told = "Logged in as %s" if attempt.sent else "Logged in as %s still: the last run's session goes on"
         logger.info(told, self.config.user)
-        self.keep(at_once=True)
+        self.kept.write(self.cookies.all_for_browser().reveal())
         return signed_in
 
     def _no_first_page(self, why: str) -> StopRunError:
@@ -233,14 +230,10 @@ class Session:
         """Take over the cookies that a tab was given."""
         self.cookies.absorb(outcome.cookies)
 
-    def keep(self, *, at_once: bool = False) -> None:
+    def keep(self) -> None:
         """Keep the session for a run after this one, should this one be killed: the portal may renew its cookies."""
-        now = time.monotonic()
-        if self.signed_in is None and not at_once:
-            return
-        if (at_once or now - self._kept_at >= KEPT_SECONDS) and self.cookies.has_changed:
-            self._kept_at = now
-            self.kept.write(self.cookies.all_for_browser().reveal())
+        if self.signed_in is not None:
+            self.kept.follow(lambda: self.cookies.all_for_browser().reveal())
 
     async def spider_closed(self) -> None:
         """Log out, however the run ended; what was kept is of no use then."""

@@ -52,7 +52,7 @@ class Summary:
         timeline = watch.timeline if watch is not None else Timeline()
         course = course_of(self.run.ledger, self.run.started.timestamp(), timeline)
         self.metrics = {**figures, **course, "stats": self.crawler.stats.get_stats()}
-        self.write_metrics()
+        self._write("metrics.json", json.dumps(self.metrics, indent=2, default=str).encode())
         self._write("manifest.csv", manifest(self.run))
         if figures["unproven"]:
             logger.warning(
@@ -73,10 +73,6 @@ class Summary:
         figures["monitors"] = monitors.examine(figures) if monitors is not None else []
         if figures["exit_status"] == COMPLETE and not all(verdict["ok"] for verdict in figures["monitors"]):
             figures["exit_status"] = INCOMPLETE
-
-    def write_metrics(self) -> None:
-        """Write metrics.json: at the end, and again when something was added to it."""
-        self._write("metrics.json", json.dumps(self.metrics, indent=2, default=str).encode())
 
     def _write(self, name: str, data: bytes) -> None:
         try:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
-from typing import TYPE_CHECKING, Any, Self
+import time
+from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
-from scrapy.utils.asyncio import create_looping_call, run_in_thread
+from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import _schedule_coro
 
+from jdp.extensions.watch import looked
 from jdp.ledger import read_tracking
 from jdp.run import Run
 from jdp.storage import write_atomically
@@ -32,31 +34,29 @@ class Tracking:
     def __init__(self, run: Run) -> None:
         self.run = run
         self._changed = True
-        self._loop: Any = None
+        self._due = 0.0
         self._writing = asyncio.Lock()
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         tracking = cls(Run.of(crawler))
-        crawler.signals.connect(tracking.spider_opened, signal=signals.spider_opened)
+        crawler.signals.connect(tracking.looked, signal=looked)
         crawler.signals.connect(tracking.changed, signal=signals.item_scraped)
         crawler.signals.connect(tracking.changed, signal=signals.request_scheduled)
         crawler.signals.connect(tracking.spider_closed, signal=signals.spider_closed)
         return tracking
 
-    def spider_opened(self) -> None:
-        self._loop = create_looping_call(self._tick)
-        self._loop.start(EVERY_SECONDS, now=False)
-
     def changed(self) -> None:
         self._changed = True
 
-    def _tick(self) -> None:
-        _schedule_coro(self._write())
+    def looked(self) -> None:
+        """Write, when it is time."""
+        if time.monotonic() >= self._due:
+            self._due = time.monotonic() + EVERY_SECONDS
+            _schedule_coro(self._write())
 
     async def spider_closed(self) -> None:
-        if self._loop is not None and self._loop.running:
-            self._loop.stop()
+        self._due = float("inf")
         self._changed = True
         await self._write()
 

@@ -156,9 +156,9 @@ def first_line(error: BaseException) -> str:
 async def _finish(page: Page, outcome: Outcome[Any]) -> None:
     try:
         async with asyncio.timeout(10):
+            outcome.cookies = Secret(await page.context.cookies())  # first: a picture may take too long
             if isinstance(outcome.error, SHOWN):
                 outcome.error.snapshot = Secret(await _snapshot(page))
-            outcome.cookies = Secret(await page.context.cookies())
             if page in CAPTURING:
                 # scrapy-playwright waits for whatever still loads, which nobody needs any more.
                 await page.goto("about:blank")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdp.kept_session import KeptSession
+from tests.components.parts import Clock
 
 COOKIE: dict[str, Any] = {
     "name": ".ASPXAUTH",
@@ -44,6 +46,19 @@ def test_kept_for_its_owner_alone(tmp_path: Path) -> None:
     for value in ("older", "newer"):
         kept.write([{**COOKIE, "value": value}])
         assert kept.path.stat().st_mode & 0o777 == 0o600
+
+
+def test_follows_what_changes_once_a_second(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = Clock()
+    monkeypatch.setattr(time, "monotonic", clock)
+    kept = KeptSession(tmp_path / "session.json")
+    seen = []
+    for seconds, value in ((1, "a"), (0.5, "b"), (0.6, "b"), (5, "b")):
+        clock.now += seconds
+        kept.follow(lambda value=value: [{**COOKIE, "value": value}])
+        seen.append((kept.read()[0]["value"], kept.path.stat().st_ino))
+    assert [value for value, _ in seen] == ["a", "a", "b", "b"]
+    assert seen[2] == seen[3]  # not written again
 
 
 def test_not_kept_is_said_once(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:

@@ -156,7 +156,7 @@ def test_jobdir_that_went_on_elsewhere(tmp_path: Path) -> None:
     first.close(clean=True)
     job = Job(tmp_path / "job")
     assert job.record is not None
-    job.begin(type(job.record)(str(tmp_path / "other"), job.record.owner, job.record.arguments, job.record.began))
+    job.write(type(job.record)(str(tmp_path / "other"), job.record.owner, job.record.arguments, job.record.began))
     job.release()
     assert job_of(first.folder) == first.folder / "run_data" / "job"
 

@@ -302,7 +302,7 @@ def test_queue_of_another_scrapy_set_aside(open_run: OpenRun, tmp_path: Path) ->
     first = open_run(tmp_path / "job")
     leave(first, clean=True, active=ACTIVE)
     assert first.job.record is not None
-    first.job._write(dataclasses.replace(first.job.record, scrapy="2.18.0"))
+    first.job.write(dataclasses.replace(first.job.record, scrapy="2.18.0"))
     assert queue_files(open_run(tmp_path / "job")) == []
 
 
