@@ -13,7 +13,8 @@ from jdp.items import STORED, UNPROVEN
 from jdp.job import Record
 from jdp.ledger import Ledger
 from jdp.lists import find, read_lists, read_manifest
-from jdp.run import LEDGER, NOT_ITS_FAULT
+from jdp.run import NOT_ITS_FAULT
+from jdp.run_folder import LEDGER
 
 if TYPE_CHECKING:
     from jdp.config import Config

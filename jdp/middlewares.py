@@ -26,7 +26,8 @@ from jdp.exceptions import (
     VehicleGoneError,
 )
 from jdp.items import FAILED, GONE, STORED, Vehicle
-from jdp.pages.base import TabOrder, outcome_of, prepare_tab
+from jdp.pages.base import outcome_of
+from jdp.pages.tabs import TabOrder, prepare_tab
 from jdp.portal import CAPTURE, FETCH, RECORD
 from jdp.reports import Reports
 from jdp.run import Run

@@ -13,7 +13,8 @@ from jdp.folders import facts_of
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
 from jdp.ledger import LISTED, WANTED, Ledger
 from jdp.manifest import manifest_of
-from jdp.run import CLOCK_STEP, LEDGER, open_ledger
+from jdp.run import CLOCK_STEP, open_ledger
+from jdp.run_folder import LEDGER
 from jdp.storage import safe_name, write_atomically
 
 if TYPE_CHECKING:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import datetime as dt
-import json
 import logging
 import sqlite3
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -18,6 +16,7 @@ from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
 from jdp.job import Job, Record
 from jdp.ledger import Ledger
+from jdp.run_folder import LEDGER, arguments_of, folder_of, new_folder
 from jdp.settling import Settling
 from jdp.storage import safe_name
 
@@ -30,7 +29,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-LEDGER = "ledger.sqlite"
 # SQLite's reasons that lie outside the file.
 NOT_ITS_FAULT = (
     sqlite3.SQLITE_BUSY,
@@ -83,7 +81,7 @@ class Run:
             new = new_folder(config.download_folder) if jobdir is None else None
             job = Job(new / "run_data" / "job" if new else Path(str(jobdir)).resolve())
             try:
-                run = cls(config, arguments, new or _folder_of(job, config, arguments), job)
+                run = cls(config, arguments, new or folder_of(job, config, arguments), job)
             except (ConfigError, OSError):
                 job.release()
                 raise
@@ -189,12 +187,6 @@ def owner_of(config: Config) -> str:
     return f"{config.user} at {config.portal_url}"
 
 
-def arguments_of(arguments: Arguments) -> dict[str, object]:
-    """Return the arguments as job.json holds them."""
-    plain: dict[str, object] = json.loads(json.dumps(asdict(arguments)))
-    return plain
-
-
 def open_ledger(path: Path) -> Ledger:
     """Open a ledger; one that is damaged is set aside, and what is on the disk is proven anew."""
     try:
@@ -214,50 +206,3 @@ def open_ledger(path: Path) -> Ledger:
                 file.replace(path.with_name(f"{path.name}.damaged{part}"))
         return Ledger(path)
     return ledger
-
-
-def new_folder(base: Path) -> Path:
-    """Make `<base>/2026-11-23`, or `2026-11-23 (2)` and so on: never one that is there already."""
-    today = dt.datetime.now().astimezone().date().isoformat()
-    number = 1
-    while True:
-        folder = base / (today if number == 1 else f"{today} ({number})")
-        try:
-            folder.mkdir(parents=True)
-        except FileExistsError:
-            number += 1
-        else:
-            return folder
-
-
-def _folder_of(job: Job, config: Config, arguments: Arguments) -> Path:
-    """Return the run folder that a JOBDIR belongs to, found where its own file does not tell; else a new one."""
-    record = job.record
-    if arguments.refresh and not _goes_on(record, arguments):
-        return new_folder(config.download_folder)
-    if record is not None and Path(record.folder).is_dir():
-        return Path(record.folder)
-    if job.folder.parent.name == "run_data":
-        return job.folder.parent.parent
-    found = [path for path in config.download_folder.glob(f"*/run_data/{LEDGER}") if _job_of(path) == str(job.folder)]
-    if found:
-        return max(found, key=lambda path: path.stat().st_mtime).parent.parent
-    return new_folder(config.download_folder)
-
-
-def _goes_on(record: Record | None, arguments: Arguments) -> bool:
-    """Tell whether the last run was this very one and has not come to its end."""
-    return record is not None and not record.finished and record.arguments == arguments_of(arguments)
-
-
-def _job_of(ledger: Path) -> str | None:
-    """Return the JOBDIR that a ledger belongs to."""
-    try:
-        database = sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            row = database.execute("SELECT value FROM facts WHERE name = 'job'").fetchone()
-        finally:
-            database.close()
-    except sqlite3.Error:
-        return None
-    return row[0] if row else None

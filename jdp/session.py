@@ -29,8 +29,9 @@ from jdp.items import STORED, UNPROVEN, Report
 from jdp.kept_session import KeptSession
 from jdp.logout import LogOut
 from jdp.outage import Outage
-from jdp.pages.base import Outcome, TabOrder, first_line, outcome_of, prepare_tab
+from jdp.pages.base import Outcome, first_line, outcome_of
 from jdp.pages.login import Attempt, SignedIn, log_in
+from jdp.pages.tabs import TabOrder, prepare_tab
 from jdp.run import Run
 from jdp.secrets import Secret
 from jdp.waiting import is_closing, pause, stop_run, telling

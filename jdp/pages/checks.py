@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from jdp.pages import export, grid, login, vehicle
-from jdp.pages.base import expect_signed_in, step
+from jdp.pages.base import step
 from jdp.pages.contract import Contract, Found, Part, look
+from jdp.pages.expectations import expect_signed_in
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

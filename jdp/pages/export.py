@@ -10,8 +10,9 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.arguments import references_in
 from jdp.exceptions import PageMismatchError
-from jdp.pages.base import expect_one_of, step
+from jdp.pages.base import step
 from jdp.pages.contract import Contract, Part
+from jdp.pages.expectations import expect_one_of
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

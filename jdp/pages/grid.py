@@ -13,8 +13,9 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
 from jdp.items import Vehicle
-from jdp.pages.base import expect_one_of, expect_session, first_line, step
+from jdp.pages.base import first_line, step
 from jdp.pages.contract import Contract, Part
+from jdp.pages.expectations import expect_one_of, expect_session
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,19 +14,12 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.asks import Ask, Call, Sent
 from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
-from jdp.pages.base import (
-    CAPTURE,
-    RECORDED,
-    expect_not_signed_out,
-    expect_one_of,
-    expect_session,
-    first_line,
-    record,
-    step,
-)
+from jdp.pages.base import first_line, step
 from jdp.pages.contract import Contract, Part
+from jdp.pages.expectations import expect_not_signed_out, expect_one_of, expect_session
 from jdp.pages.grid import open_vehicle
 from jdp.pages.limits import limit
+from jdp.pages.tabs import CAPTURE, RECORDED, record
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -11,7 +11,8 @@ from jdp.items import STORED
 from jdp.job import Job
 from jdp.ledger import Ledger
 from jdp.preflight.items import FAIL, NOTE, OK, Item
-from jdp.run import LEDGER, NOT_ITS_FAULT, owner_of
+from jdp.run import NOT_ITS_FAULT, owner_of
+from jdp.run_folder import LEDGER
 from jdp.session import KEPT
 
 if TYPE_CHECKING:

@@ -19,7 +19,8 @@ from jdp.preflight import configuration, machine
 from jdp.preflight.items import FAIL, NOTE, OK, Item, lines, summary
 from jdp.preflight.jobdir import jobdir
 from jdp.preflight.portal import portal
-from jdp.run import LEDGER, owner_of
+from jdp.run import owner_of
+from jdp.run_folder import LEDGER
 from tests.components.parts import config_in, project_settings, report, store
 from tests.components.parts import vehicle as vehicle_of
 from tests.components.test_monitors import leave_metrics

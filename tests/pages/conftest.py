@@ -11,7 +11,7 @@ from playwright.async_api import async_playwright
 from scrapy import Request
 
 from jdp.browser import launch_options
-from jdp.pages.base import Outcome, TabOrder, prepare_tab
+from jdp.pages.tabs import TabOrder, prepare_tab
 from jdp.secrets import Secret
 from tests.pages.site import Site
 
@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
     from playwright.async_api import Browser, BrowserContext, Page
+
+    from jdp.pages.base import Outcome
 
 
 class Tab:

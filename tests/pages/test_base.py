@@ -11,7 +11,8 @@ from scrapy.http import Response
 from scrapy_playwright.page import PageMethod
 
 from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedError, VehicleGoneError
-from jdp.pages.base import Outcome, expect_one_of, expect_signed_in, first_line, outcome_of, step
+from jdp.pages.base import Outcome, first_line, outcome_of, step
+from jdp.pages.expectations import expect_one_of, expect_signed_in
 from tests.pages.site import Answer
 
 if TYPE_CHECKING:
