@@ -13,7 +13,7 @@ from dotenv import dotenv_values
 from scrapy.utils.conf import closest_scrapy_cfg
 
 from jdp.exceptions import ConfigError
-from jdp.monitoring import Monitoring
+from jdp.monitoring.limits import Monitoring
 from jdp.secrets import Secret
 
 if TYPE_CHECKING:

@@ -145,7 +145,7 @@ class BrowserGoneError(JdpError):
 
 
 class DirectError(JdpError):
-    """Raised when asking without a tab brought no proven report, from jdp.direct: the vehicle goes to a tab."""
+    """Raised when asking without a tab brought no proven report, from jdp.learned.direct: the vehicle goes to a tab."""
 
 
 class GivenUpError(JdpError):

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from jdp.inventory import Inventory
     from jdp.ledger import Ledger
+    from jdp.live.timeline import Timeline
     from jdp.run import Run
-    from jdp.timeline import Timeline
 
 COMPLETE, INCOMPLETE, NOT_STARTED = 0, 1, 2
 ESTIMATED = 2000  # vehicles: what a dealer has, so that runs of any size can be compared

@@ -18,9 +18,9 @@ from scrapy.exceptions import (
 from scrapy_playwright.page import PageMethod
 
 from jdp.answers import host_of, retry_after, same_site
-from jdp.asks import Ask, Sent
 from jdp.downloader import INSIDE
 from jdp.exceptions import BrowserGoneError, JdpError, PortalBusyError, ReportError
+from jdp.learned.asks import Ask, Sent
 from jdp.pages.base import BUSY, first_line, outcome_of
 from jdp.pages.vehicle import ask_for_report, ask_for_two
 from jdp.secrets import Secret

@@ -8,8 +8,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from jdp.asks import Ask
-from jdp.direct import Direct
 from jdp.exceptions import (
     BrowserGoneError,
     DirectError,
@@ -23,12 +21,14 @@ from jdp.exceptions import (
     WrongVehicleError,
 )
 from jdp.gates import Gate, ReportGate
+from jdp.learned.asks import Ask
+from jdp.learned.direct import Direct
+from jdp.learned.templates import UnfilledError
 from jdp.pace import Pace
 from jdp.pdf import Verdict
 from jdp.portal import Portal
 from jdp.prover import Prover
 from jdp.secrets import Secret
-from jdp.templates import UnfilledError
 from jdp.tries import Answer, Try
 from jdp.turns import Binding, Given, Turns
 from jdp.waiting import pause
@@ -39,11 +39,11 @@ if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
     from jdp.items import Vehicle
+    from jdp.learned.ways import Way
     from jdp.outage import Outage
     from jdp.run import Run
     from jdp.session import Session
     from jdp.turns import Turn
-    from jdp.ways import Way
 
 MOST_SESSIONS = 5  # that one vehicle may find ended
 BROWSER_SECONDS = 1.0  # until another browser is asked for

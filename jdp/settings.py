@@ -26,7 +26,7 @@ SESSION_WAIT = 360
 PORTAL_WAIT = 1800
 PROGRESS_SECONDS = 30  # between two lines about how far the run is
 REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Ref #"]
-# jdp/monitoring.py reads these: what is checked after a run, and who is told. 0 switches the first and third off.
+# jdp/monitoring/limits.py reads these: what is checked after a run, who is told. 0 switches the first and third off.
 MONITOR_SUCCESS = 90  # percent of what was due, at least
 MONITOR_LOCKOUTS = 0  # waits for the account, at most
 MONITOR_SLOWDOWN = 2  # times slower than the last run, at most

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jdp.asks import Ask
     from jdp.items import Vehicle
+    from jdp.learned.asks import Ask
     from jdp.pdf import Proof
 
 

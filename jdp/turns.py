@@ -21,8 +21,8 @@ if TYPE_CHECKING:
 
     from scrapy.crawler import Crawler
 
-    from jdp.asks import Ask
     from jdp.items import Vehicle
+    from jdp.learned.asks import Ask
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)

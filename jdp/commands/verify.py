@@ -10,19 +10,19 @@ from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
 from jdp.addon import prepare
-from jdp.audit import Kind
-from jdp.audit_report import all_right, to_json
+from jdp.audit.findings import Kind
+from jdp.audit.folders import newest_folder
+from jdp.audit.report import all_right, to_json
+from jdp.audit.verification import Verification
 from jdp.config import Config, apply_environment, environment
 from jdp.exceptions import ConfigError
-from jdp.folders import newest_folder
-from jdp.verification import Verification
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterator
 
-    from jdp.audit import Finding
-    from jdp.folders import Holding
+    from jdp.audit.findings import Finding
+    from jdp.audit.folders import Holding
 
 NOBODY = "nobody"  # an audit logs in nowhere
 

@@ -9,17 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 
-from jdp import monitors
-from jdp.messages import Message, deliver
+from jdp.monitoring import checks
+from jdp.monitoring.messages import Message, deliver
+from jdp.monitoring.past import past_metrics, run_folders
 from jdp.run import Run
-from jdp.runs import past_metrics, run_folders
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scrapy.crawler import Crawler
 
-    from jdp.monitors import Verdict
+    from jdp.monitoring.checks import Verdict
 
 FIGURES = ("inventory", "stored", "already", "unproven", "failed", "gone", "open", "seconds", "vehicles_an_hour")
 
@@ -27,7 +27,7 @@ logger = logging.getLogger(__name__)
 
 
 class Monitors:
-    """Holds a run against its limits (`jdp.monitors`) when the summary asks, then sends the message."""
+    """Holds a run against its limits (`jdp.monitoring.checks`) when the summary asks, then sends the message."""
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
         self.crawler = crawler
@@ -45,10 +45,10 @@ class Monitors:
         """Run all checks, before this run's metrics.json takes the place of the last one's."""
         past = past_metrics({self.run.folder, *run_folders(self.run.config.download_folder)}, figures["account"])
         verdicts = [
-            monitors.success(figures, self.limits),
-            monitors.files(self.run.ledger, self.run.store_folder),
-            monitors.lockouts(self.crawler.stats.get_value("jdp/lockouts", 0), self.limits),
-            monitors.speed(figures, past, self.limits),
+            checks.success(figures, self.limits),
+            checks.files(self.run.ledger, self.run.store_folder),
+            checks.lockouts(self.crawler.stats.get_value("jdp/lockouts", 0), self.limits),
+            checks.speed(figures, past, self.limits),
         ]
         failed = [verdict for verdict in verdicts if not verdict.ok]
         for verdict in failed:

@@ -17,11 +17,11 @@ from jdp.extensions.summary import Summary
 from jdp.extensions.watch import Watch, looked
 from jdp.figures import course_of, figures_of
 from jdp.ledger import Ledger
+from jdp.live.timeline import Timeline
 from jdp.run import Run
 from jdp.run_page.facts import Facts
 from jdp.run_page.page import render
 from jdp.storage import write_atomically
-from jdp.timeline import Timeline
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

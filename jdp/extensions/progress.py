@@ -8,19 +8,19 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 
-from jdp.display import Display
-from jdp.drawing import Picture
 from jdp.extensions.watch import looked
 from jdp.items import Report
-from jdp.progress import Progress
+from jdp.live.display import Display
+from jdp.live.drawing import Picture
+from jdp.live.progress import Progress
 from jdp.run import Run
 from jdp.words import ROUTINE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from jdp.moment import Moment
-    from jdp.timeline import Timeline
+    from jdp.live.moment import Moment
+    from jdp.live.timeline import Timeline
 
 LAST = 5  # vehicles that are shown
 

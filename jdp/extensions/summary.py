@@ -12,10 +12,10 @@ from scrapy import signals
 from jdp.extensions.monitors import Monitors
 from jdp.extensions.watch import Watch
 from jdp.figures import COMPLETE, INCOMPLETE, NOT_STARTED, course_of, figures_of
+from jdp.live.timeline import Timeline
 from jdp.manifest import manifest
 from jdp.run import Run
 from jdp.storage import write_atomically
-from jdp.timeline import Timeline
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

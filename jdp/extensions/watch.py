@@ -9,9 +9,9 @@ from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.moment import Moment, look
+from jdp.live.moment import Moment, look
+from jdp.live.timeline import Counters, Timeline
 from jdp.run import Run
-from jdp.timeline import Counters, Timeline
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

@@ -12,8 +12,8 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from jdp.asks import Ask, Call, Sent
 from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
+from jdp.learned.asks import Ask, Call, Sent
 from jdp.pages.base import first_line, step
 from jdp.pages.contract import Contract, Part
 from jdp.pages.expectations import expect_not_signed_out, expect_one_of, expect_session

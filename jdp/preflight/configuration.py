@@ -11,7 +11,7 @@ from dotenv import dotenv_values
 from jdp.addon import prepare
 from jdp.config import ENVIRONMENT_NAMES, env_file
 from jdp.exceptions import ConfigError
-from jdp.monitoring import SECRET_NAMES
+from jdp.monitoring.limits import SECRET_NAMES
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 
 if TYPE_CHECKING:

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from jdp import browser
+from jdp.monitoring.past import past_metrics, run_folders
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 from jdp.run import owner_of
-from jdp.runs import past_metrics, run_folders
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

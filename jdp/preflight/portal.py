@@ -10,7 +10,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 
-from jdp.messages import NoRedirect
+from jdp.monitoring.messages import NoRedirect
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 
 if TYPE_CHECKING:

@@ -6,14 +6,14 @@ import datetime as dt
 import math
 from typing import TYPE_CHECKING, NamedTuple
 
+from jdp.live.timeline import Bucket
 from jdp.spread import step
-from jdp.timeline import Bucket
 from jdp.words import duration
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from jdp.timeline import Timeline
+    from jdp.live.timeline import Timeline
 
 MOST_BINS = 120
 WIDTH, HEIGHT = 1000.0, 100.0  # of a lane, in units of its own

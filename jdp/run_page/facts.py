@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     import datetime as dt
 
+    from jdp.live.timeline import Timeline
     from jdp.run import Run
-    from jdp.timeline import Timeline
 
 
 @dataclass(frozen=True)

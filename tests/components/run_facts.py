@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 from jdp.figures import course_of, exit_status
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
 from jdp.ledger import WANTED
+from jdp.live.timeline import Counters, Timeline
 from jdp.run_page.facts import Facts
 from jdp.run_page.page import render
-from jdp.timeline import Counters, Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

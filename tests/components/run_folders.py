@@ -9,19 +9,19 @@ import json
 import os
 from typing import TYPE_CHECKING
 
-from jdp.audit import Finding, audit
+from jdp.audit.findings import Finding, audit
+from jdp.audit.verification import load
 from jdp.items import STORED, UNPROVEN, Report
 from jdp.job import Job
 from jdp.ledger import Ledger
-from jdp.verification import load
 from tests.components.parts import LABELS, config_in, pdf, vehicle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from jdp.audit.folders import Holding
     from jdp.config import Config
-    from jdp.folders import Holding
     from jdp.ledger import Entry
 
 REFS = [vehicle(number).reference for number in range(12)]

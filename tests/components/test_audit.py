@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-import jdp.audit_progress
-from jdp.audit import MOST_BYTES, Kind, audit
-from jdp.audit_progress import AuditProgress
-from jdp.audit_report import SHOWN, all_right, table, to_csv, to_json
+import jdp.audit.progress
+from jdp.audit.findings import MOST_BYTES, Kind, audit
+from jdp.audit.progress import AuditProgress
+from jdp.audit.report import SHOWN, all_right, table, to_csv, to_json
 from jdp.exceptions import ConfigError
 from jdp.items import FAILED, GONE
 from jdp.reader import PdfReader
@@ -169,7 +169,7 @@ def test_json_counts_and_names(tmp_path: Path) -> None:
 
 
 def test_progress_in_a_pipe_is_plain_lines(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jdp.audit_progress, "EVERY_SECONDS", 0.0)
+    monkeypatch.setattr(jdp.audit.progress, "EVERY_SECONDS", 0.0)
     out = io.StringIO()
     with AuditProgress(out) as progress:
         progress.tell(0, 3)

@@ -14,12 +14,12 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar
 
-from jdp.asks import Ask, Call, Sent
 from jdp.cookies import SharedCookies
-from jdp.direct import FAILURES, MOST_SWITCHES, Direct
 from jdp.exceptions import DirectError, JdpError, PortalBusyError, ReportError, SessionExpiredError
-from jdp.templates import Anchor, Slot, Template, UnfilledError
-from jdp.ways import Way
+from jdp.learned.asks import Ask, Call, Sent
+from jdp.learned.direct import FAILURES, MOST_SWITCHES, Direct
+from jdp.learned.templates import Anchor, Slot, Template, UnfilledError
+from jdp.learned.ways import Way
 from tests.components.parts import OpenEngine, vehicle
 
 if TYPE_CHECKING:

@@ -12,11 +12,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jdp.asks import Ask, Call, Sent
 from jdp.items import Vehicle
-from jdp.learning import Observation, learn
-from jdp.templates import Anchor, Slot, Template, row_values
-from jdp.ways import Way
+from jdp.learned.asks import Ask, Call, Sent
+from jdp.learned.learning import Observation, learn
+from jdp.learned.templates import Anchor, Slot, Template, row_values
+from jdp.learned.ways import Way
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

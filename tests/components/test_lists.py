@@ -11,11 +11,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from jdp.audit.folders import job_of, newest_folder, pdfs_of
+from jdp.audit.lists import read_lists
+from jdp.audit.verification import held
 from jdp.exceptions import ConfigError, JobInUseError
-from jdp.folders import job_of, newest_folder, pdfs_of
 from jdp.job import Job
-from jdp.lists import read_lists
-from jdp.verification import held
 from tests.components.parts import config_in, run_in, vehicle
 from tests.components.run_folders import LAYOUTS, REFS, Folder, body_of, client_folder, found_in, loaded
 

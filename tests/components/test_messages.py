@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-import jdp.messages
+import jdp.monitoring.messages
 from jdp.config import Config
 from jdp.exceptions import ConfigError
-from jdp.messages import Message, deliver
-from jdp.monitoring import SECRET_NAMES
+from jdp.monitoring.limits import SECRET_NAMES
+from jdp.monitoring.messages import Message, deliver
 from tests.components.parts import ENVIRON, project_settings
 from tests.receivers import MailReceiver, WebReceiver, own_certificate
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jdp.monitoring import Monitoring
+    from jdp.monitoring.limits import Monitoring
 
 SECRET = "T0SECRET-7391"
 MESSAGE = Message(
@@ -93,7 +93,7 @@ def test_webhook_that_is_not_there_does_not_stop_the_others(web: WebReceiver) ->
 
 
 def test_webhook_that_never_answers_is_given_up(web: WebReceiver, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jdp.messages, "SECONDS", 0.3)
+    monkeypatch.setattr(jdp.monitoring.messages, "SECONDS", 0.3)
     web.silent = True
     (failure,) = send({"MONITOR_WEBHOOK": web.url(f"/{SECRET}")})
     assert failure in (
@@ -145,7 +145,7 @@ def test_mail_password_goes_to_no_server_that_nobody_vouches_for(tmp_path: Path)
 
 
 def test_mail_password_goes_to_no_other_machine_without_tls(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(jdp.messages, "THIS_MACHINE", ())
+    monkeypatch.setattr(jdp.monitoring.messages, "THIS_MACHINE", ())
     with MailReceiver(SECRET) as receiver:
         (failure,) = send({"MONITOR_SMTP_PASS": SECRET}, **mail_to(receiver, MONITOR_SMTP_USER="jdp"))
     assert failure == "MONITOR_EMAIL: the mail server offers no TLS: the password is not sent"

@@ -8,17 +8,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp import monitors
 from jdp.extensions.monitors import Monitors
-from jdp.extensions.summary import checks
+from jdp.extensions.summary import checks as checks_told
 from jdp.items import STORED
-from jdp.runs import past_metrics, run_folders
+from jdp.monitoring import checks
+from jdp.monitoring.past import past_metrics, run_folders
 from tests.components.parts import config_in, report, stats, store, vehicle
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jdp.monitoring import Monitoring
+    from jdp.monitoring.limits import Monitoring
     from jdp.run import Run
 
 FIGURES: dict[str, Any] = {
@@ -68,23 +68,23 @@ def leave_metrics(folder: Path, at: float = 0, **metrics: object) -> Path:
     ],
 )
 def test_success_is_a_share_of_what_was_due(changes: dict[str, int], ok: bool, limits: Monitoring) -> None:
-    assert monitors.success({**FIGURES, **changes}, limits).ok is ok
+    assert checks.success({**FIGURES, **changes}, limits).ok is ok
 
 
 def test_success_of_a_run_that_found_nothing_says_why(limits: Monitoring) -> None:
-    verdict = monitors.success({**FIGURES, "inventory": 0, "message": "The portal cannot be reached"}, limits)
+    verdict = checks.success({**FIGURES, "inventory": 0, "message": "The portal cannot be reached"}, limits)
     assert (verdict.ok, verdict.message) == (False, "The portal cannot be reached")
 
 
 def test_success_names_its_figures_and_its_setting(limits: Monitoring) -> None:
-    message = monitors.success({**FIGURES, "stored": 20, "failed": 40}, limits).message
+    message = checks.success({**FIGURES, "stored": 20, "failed": 40}, limits).message
     assert "20 of 60" in message
     assert "33.3%, less than 90% (MONITOR_SUCCESS)" in message
 
 
 def test_success_limit_can_be_switched_off(tmp_path: Path) -> None:
     limits = config_in(tmp_path, MONITOR_SUCCESS="0").monitoring
-    assert monitors.success({**FIGURES, "stored": 0, "failed": 100}, limits).ok
+    assert checks.success({**FIGURES, "stored": 0, "failed": 100}, limits).ok
 
 
 # Files
@@ -93,7 +93,7 @@ def test_success_limit_can_be_switched_off(tmp_path: Path) -> None:
 def test_files_that_are_as_they_were_proven(run: Run) -> None:
     for number in range(3):
         store(run, vehicle(number).reference)
-    verdict = monitors.files(run.ledger, run.store_folder)
+    verdict = checks.files(run.ledger, run.store_folder)
     assert (verdict.ok, verdict.message) == (True, "3 are there, each of its proven size")
 
 
@@ -101,25 +101,25 @@ def test_files_that_were_cut_or_removed_are_named(run: Run) -> None:
     paths = [store(run, vehicle(number).reference) for number in range(4)]
     paths[1].write_bytes(b"%PDF-1.4 cut")
     paths[2].unlink()
-    verdict = monitors.files(run.ledger, run.store_folder)
+    verdict = checks.files(run.ledger, run.store_folder)
     assert not verdict.ok
     assert [path.name in verdict.message for path in paths] == [False, True, True, False]
 
 
 def test_files_that_failed_are_not_looked_for(run: Run) -> None:
     run.ledger.settle(report(vehicle(0).reference, "failed", "HTTP 500"))
-    assert monitors.files(run.ledger, run.store_folder).ok
+    assert checks.files(run.ledger, run.store_folder).ok
 
 
 def test_files_named_in_a_message_are_few(run: Run) -> None:
     for number in range(20):
         store(run, vehicle(number).reference).unlink()
-    assert "and 15 more" in monitors.files(run.ledger, run.store_folder).message
+    assert "and 15 more" in checks.files(run.ledger, run.store_folder).message
 
 
 def test_files_kept_elsewhere_are_not_looked_at(run: Run) -> None:
     run.ledger.settle(report(vehicle(0).reference, STORED))
-    assert "not looked at" in monitors.files(run.ledger, None).message
+    assert "not looked at" in checks.files(run.ledger, None).message
 
 
 # Lockouts
@@ -127,8 +127,8 @@ def test_files_kept_elsewhere_are_not_looked_at(run: Run) -> None:
 
 def test_lockouts_none_allowed_by_default(limits: Monitoring, tmp_path: Path) -> None:
     two = config_in(tmp_path, MONITOR_LOCKOUTS="2").monitoring
-    assert [monitors.lockouts(met, limits).ok for met in (0, 1)] == [True, False]
-    assert [monitors.lockouts(met, two).ok for met in (2, 3)] == [True, False]
+    assert [checks.lockouts(met, limits).ok for met in (0, 1)] == [True, False]
+    assert [checks.lockouts(met, two).ok for met in (2, 3)] == [True, False]
 
 
 # Speed
@@ -136,25 +136,25 @@ def test_lockouts_none_allowed_by_default(limits: Monitoring, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("before", "ok"), [(1000.0, True), (2000.0, True), (2000.1, False)])
 def test_speed_is_held_against_the_last_run(before: float, ok: bool, limits: Monitoring) -> None:
-    verdict = monitors.speed(FIGURES, [{**FIGURES, "vehicles_an_hour": before}], limits)
+    verdict = checks.speed(FIGURES, [{**FIGURES, "vehicles_an_hour": before}], limits)
     assert verdict.ok is ok
     assert f"{before:.0f} in the last run" in verdict.message
 
 
 def test_speed_passes_over_runs_that_stored_little(limits: Monitoring) -> None:
     past = [{**FIGURES, "stored": 3, "vehicles_an_hour": 9.0}, {"odd": 1}, {**FIGURES, "vehicles_an_hour": 9000.0}]
-    assert not monitors.speed(FIGURES, past, limits).ok
+    assert not checks.speed(FIGURES, past, limits).ok
 
 
 def test_speed_of_a_run_that_stored_little_is_not_compared(limits: Monitoring) -> None:
     past = [{**FIGURES, "vehicles_an_hour": 9000.0}]
-    assert monitors.speed({**FIGURES, "stored": 49}, past, limits).ok
+    assert checks.speed({**FIGURES, "stored": 49}, past, limits).ok
 
 
 def test_speed_without_an_earlier_run_and_switched_off(limits: Monitoring, tmp_path: Path) -> None:
     off = config_in(tmp_path, MONITOR_SLOWDOWN="0").monitoring
-    assert "no earlier run" in monitors.speed(FIGURES, [], limits).message
-    assert monitors.speed(FIGURES, [{**FIGURES, "vehicles_an_hour": 9000.0}], off).ok
+    assert "no earlier run" in checks.speed(FIGURES, [], limits).message
+    assert checks.speed(FIGURES, [{**FIGURES, "vehicles_an_hour": 9000.0}], off).ok
 
 
 # Earlier runs
@@ -207,7 +207,7 @@ def test_extension_logs_what_failed(run: Run, caplog: pytest.LogCaptureFixture) 
 def test_table_lines_name_what_failed_and_count_what_did_not() -> None:
     good = {"name": "files", "ok": True, "message": "3 are there"}
     bad = {"name": "speed", "ok": False, "message": "slower \u00fc"}
-    assert checks([good, bad])[0].endswith(" 1 of 2 failed")
-    assert checks([good, bad])[1].split() == ["speed", "slower", "\\xfc"]
-    assert checks([good])[0].endswith(" all 1 passed")
-    assert checks([]) == []
+    assert checks_told([good, bad])[0].endswith(" 1 of 2 failed")
+    assert checks_told([good, bad])[1].split() == ["speed", "slower", "\\xfc"]
+    assert checks_told([good])[0].endswith(" all 1 passed")
+    assert checks_told([]) == []

@@ -13,12 +13,12 @@ import pytest
 from rich.cells import cell_len
 from rich.console import Console
 
-from jdp.display import Above, Display
-from jdp.drawing import WIDEST, Picture, shown
 from jdp.items import FAILED, STORED, UNPROVEN, Report
-from jdp.moment import Moment
-from jdp.progress import ENOUGH, Progress
-from jdp.timeline import Counters, Timeline
+from jdp.live.display import Above, Display
+from jdp.live.drawing import WIDEST, Picture, shown
+from jdp.live.moment import Moment
+from jdp.live.progress import ENOUGH, Progress
+from jdp.live.timeline import Counters, Timeline
 from jdp.words import ROUTINE, duration
 
 MOMENT = Moment("downloading reports", "", 1204, 1820, 600, 3, 2, "direct", 8)

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from jdp.audit.repair import Repair, promote, remember, repair
 from jdp.items import FAILED, STORED, UNPROVEN
 from jdp.ledger import WANTED
-from jdp.repair import Repair, promote, remember, repair
 from tests.components.parts import pdf
 from tests.components.run_folders import (
     LAYOUTS,

@@ -13,12 +13,12 @@ import pytest
 from jdp.arguments import Arguments
 from jdp.items import FAILED, GONE, UNPROVEN
 from jdp.ledger import Ledger
+from jdp.live.timeline import Counters, Timeline
 from jdp.run_page import charts
 from jdp.run_page.links import Links
 from jdp.run_page.page import render, without_credentials
 from jdp.run_page.vehicles import MOST, sort_out
 from jdp.run_page.verdict import AT_WORK, BAD, DOUBTFUL, GOOD, verdict
-from jdp.timeline import Counters, Timeline
 from tests.components.parts import ENVIRON
 from tests.components.run_facts import facts_of, fill, settled, text_of, timeline_of, vehicle
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from jdp.items import Vehicle
-from jdp.templates import LONGEST_VALUE, Anchor, Slot, Template, UnfilledError, anchor_of, row_values
+from jdp.learned.templates import LONGEST_VALUE, Anchor, Slot, Template, UnfilledError, anchor_of, row_values
 from tests.components.parts import vehicle
 
 ID, PLUS = Slot("row:id"), Slot("row:id", "plus")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from jdp.timeline import MOST_BUCKETS, MOST_NOTES, Counters, Timeline
+from jdp.live.timeline import MOST_BUCKETS, MOST_NOTES, Counters, Timeline
 
 
 def steady(*, start_up: int = 20, rate: int = 3, vehicles: int = 600) -> Timeline:

@@ -10,7 +10,7 @@ from scrapy.settings import Settings
 
 from jdp import settings
 from jdp.config import ENVIRONMENT_NAMES
-from jdp.monitoring import SECRET_NAMES
+from jdp.monitoring.limits import SECRET_NAMES
 from tests.utils import REPO
 
 EXAMPLE = (REPO / ".env.example").read_text(encoding="utf-8")

@@ -15,13 +15,15 @@ if TYPE_CHECKING:
     from tests.pages.site import Site
 
 LARGE = Answer(body=b"<title>Large</title>" + b"<!-- " + b"words " * 2_000_000 + b"--><i id=end></i>")
+# So much more than the limit that it cannot all be there before the stop.
+ENDLESS = Answer(body=b"<title>Endless</title>" + b"<!-- " + b"words " * 15_000_000 + b"--><i id=end></i>")
 FILE = Answer(body=bytes(64_000_000), headers={"Content-Disposition": 'attachment; filename="vehicle.csv"'})
 
 
 def test_page_without_end_is_stopped(tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MOST_BYTES", 1_000_000)
     tab.page.set_default_timeout(2000)
-    site.answers["GET", "large"] = LARGE
+    site.answers["GET", "large"] = ENDLESS
     tab.prepare()
     with pytest.raises(PlaywrightTimeoutError):
         tab.open(site.url("large"))

@@ -8,7 +8,6 @@ from urllib.parse import urlencode
 
 import pytest
 
-from jdp.asks import Ask, Sent
 from jdp.exceptions import (
     PageMismatchError,
     PortalBusyError,
@@ -18,6 +17,7 @@ from jdp.exceptions import (
     WrongVehicleError,
 )
 from jdp.items import Vehicle
+from jdp.learned.asks import Ask, Sent
 from jdp.pages import vehicle as vehicle_page
 from jdp.pages.vehicle import ask_for_report, ask_for_two, holds
 from tests.pages.site import Answer

@@ -9,14 +9,14 @@ import json
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from jdp.audit import Kind
+from jdp.audit.findings import Kind
 from jdp.manifest import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp.audit import Finding
-    from jdp.folders import Holding
+    from jdp.audit.findings import Finding
+    from jdp.audit.folders import Holding
 
 SHOWN = 20
 TITLES = {

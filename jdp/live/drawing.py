@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from jdp.items import STORED, UNPROVEN
-from jdp.moment import DIRECT, ONE_TAB
+from jdp.live.moment import DIRECT, ONE_TAB
 from jdp.words import duration
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, OverflowMethod, RenderableType, RenderResult
 
     from jdp.items import Report
-    from jdp.progress import Progress
+    from jdp.live.progress import Progress
 
 WIDEST = 100
 ROOM = 64  # columns that a description needs to be worth its place

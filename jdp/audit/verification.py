@@ -8,14 +8,14 @@ from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
 from jdp import child
-from jdp.audit import audit
-from jdp.audit_progress import AuditProgress
-from jdp.audit_report import all_right, ascii_only, table, to_csv
+from jdp.audit.findings import audit
+from jdp.audit.folders import job_of, load, refuse_others
+from jdp.audit.progress import AuditProgress
+from jdp.audit.repair import Repair, promote, remember, repair
+from jdp.audit.report import all_right, ascii_only, table, to_csv
 from jdp.exceptions import ConfigError
-from jdp.folders import job_of, load, refuse_others
 from jdp.items import STORED, UNPROVEN
 from jdp.job import Job, Record
-from jdp.repair import Repair, promote, remember, repair
 from jdp.run import owner_of
 from jdp.storage import write_atomically
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jdp.audit import Finding
+    from jdp.audit.findings import Finding
+    from jdp.audit.folders import Holding
     from jdp.config import Config
-    from jdp.folders import Holding
 
 WIDE = 10_000  # columns of what is no terminal: lines stay whole
 

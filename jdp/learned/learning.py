@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from itertools import islice, product
 from typing import TYPE_CHECKING
 
-from jdp.templates import ENCODINGS, LEAST_KEY, TOKEN, Anchor, Slot, Template, anchor_of, row_values
-from jdp.ways import CALL, COOKIE, PAGE, ROW, Way
+from jdp.learned.templates import ENCODINGS, LEAST_KEY, TOKEN, Anchor, Slot, Template, anchor_of, row_values
+from jdp.learned.ways import CALL, COOKIE, PAGE, ROW, Way
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from jdp.asks import Ask, Call
     from jdp.items import Vehicle
+    from jdp.learned.asks import Ask, Call
 
 LEAST_COOKIE = 8
 MOST_PAIRS = 100  # of calls that are held against each other, the latest first

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jdp.ledger import Ledger
-    from jdp.monitoring import Monitoring
+    from jdp.monitoring.limits import Monitoring
 
 COMPARABLE = 50  # vehicles that a run has to store before its speed says anything about the portal
 NAMED = 5  # files named in a message

@@ -22,7 +22,7 @@ from jdp.storage import safe_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jdp.folders import Holding
+    from jdp.audit.folders import Holding
     from jdp.ledger import Entry
 
 MOST_BYTES = 64 * 1024**2  # a report has 70 kB

@@ -8,12 +8,12 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING
 
-from jdp.asks import Ask, Sent
 from jdp.exceptions import DirectError, PortalBusyError, ReportError
-from jdp.learning import Observation, learn
+from jdp.learned.asks import Ask, Sent
+from jdp.learned.learning import Observation, learn
+from jdp.learned.templates import Template, UnfilledError, row_values
+from jdp.learned.ways import COOKIE, PAGE, ROW, Way
 from jdp.storage import write_atomically
-from jdp.templates import Template, UnfilledError, row_values
-from jdp.ways import COOKIE, PAGE, ROW, Way
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,9 +7,9 @@ import shutil
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from jdp.audit import Kind
+from jdp.audit.findings import Kind
+from jdp.audit.folders import facts_of
 from jdp.extensions.tracking import write_tracking
-from jdp.folders import facts_of
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
 from jdp.ledger import LISTED, WANTED, Ledger
 from jdp.manifest import manifest_of
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-    from jdp.audit import Finding
-    from jdp.folders import Holding
+    from jdp.audit.findings import Finding
+    from jdp.audit.folders import Holding
     from jdp.ledger import Entry
 
 REJECTED = "rejected"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus, unquote, unquote_plus
 
-from jdp.asks import LEAST_MARK
+from jdp.learned.asks import LEAST_MARK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

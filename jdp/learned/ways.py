@@ -7,7 +7,7 @@ import re
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from jdp.templates import ENCODINGS, TOKEN, Anchor, Slot, Template, may_be_key
+from jdp.learned.templates import ENCODINGS, TOKEN, Anchor, Slot, Template, may_be_key
 
 ROW, COOKIE, PAGE, CALL = "row:", "cookie:", "page:", "call"  # sources of slots
 

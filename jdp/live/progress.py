@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jdp.moment import Moment
-    from jdp.timeline import Timeline
+    from jdp.live.moment import Moment
+    from jdp.live.timeline import Timeline
 
 RECENT_SECONDS = 60.0  # of work, that the rate is taken from
 ENOUGH = 5  # vehicles, before anything is said about the rest

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from jdp.audit.lists import find, read_lists, read_manifest
 from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
 from jdp.job import Record
 from jdp.ledger import Ledger
-from jdp.lists import find, read_lists, read_manifest
 from jdp.run import NOT_ITS_FAULT
 from jdp.run_folder import LEDGER
 

@@ -1,0 +1,1 @@
+"""Proving what is in a run folder again, and setting it right."""

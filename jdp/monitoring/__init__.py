@@ -1,0 +1,1 @@
+"""Checks after a run, and who is told of them."""
