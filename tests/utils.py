@@ -101,11 +101,13 @@ class Crawl:
         text = (self.run / "run_data" / "manifest.csv").read_text(encoding="utf-8-sig")
         return {row["reference"].removeprefix("'"): row for row in csv.DictReader(io.StringIO(text, newline=""))}
 
-    def matches(self, digests: dict[str, str]) -> bool:
+    def matches(self, right: dict[str, str]) -> bool:
         """Tell whether exactly these reports are stored, each under its own reference's name."""
-        stored = {ref: row["sha256"] for ref, row in self.manifest.items() if row["status"] == "stored"}
-        on_disk = {ref: self.digests.get(Path(self.manifest[ref]["file"]).stem) for ref in stored}
-        return stored == digests and on_disk == digests and len(self.digests) == len(digests)
+        rows = {reference: row for reference, row in self.manifest.items() if row["status"] == "stored"}
+        digests = self.digests
+        stored = {reference: row["sha256"] for reference, row in rows.items()}
+        on_disk = {reference: digests.get(Path(row["file"]).stem) for reference, row in rows.items()}
+        return stored == right and on_disk == right and len(digests) == len(right)
 
 
 def crawl_environment(url: str, folder: Path, **environment: object) -> dict[str, str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
 import shutil
@@ -10,18 +9,16 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
-from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import psutil
 import pytest
 
-from tests.utils import REPO, THREADED, Crawl, Portal, crawl, crawl_environment, running_portal, start_crawl
+from tests.at_work import at_work, be_down, finish, frozen, wait_for_line, wait_for_reports
+from tests.utils import REPO, THREADED, crawl, crawl_environment, running_portal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -31,43 +28,6 @@ def may_mount() -> bool:
         return False
     probe = ["unshare", "-rm", "sh", "-c", "mount -t tmpfs -o size=100k none /mnt"]
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
-
-
-def wait_for_reports(process: subprocess.Popen[str], folder: Path, count: int) -> None:
-    """Return when so many reports are stored; the crawl must still be at work then."""
-    while len(list(folder.glob("*/pdfs/*.pdf"))) < count:
-        assert process.poll() is None, process.communicate()[0]
-        time.sleep(0.02)
-
-
-@contextmanager
-def at_work(portal: Portal, folder: Path, *arguments: str, **environment: object) -> Iterator[subprocess.Popen[str]]:
-    """Start a crawl; whatever the test comes to, it is gone afterwards."""
-    with start_crawl(portal.url, folder, *arguments, **environment) as process:
-        try:
-            yield process
-        finally:
-            process.kill()
-
-
-def finish(process: subprocess.Popen[str], folder: Path) -> Crawl:
-    output, _ = process.communicate(timeout=120)
-    return Crawl(folder, process.returncode, output)
-
-
-def be_down(portal: Portal, seconds: float) -> None:
-    side = portal.url.removesuffix("ValuesOnline/") + "_demo/down"
-    urllib.request.urlopen(side, data=json.dumps({"seconds": seconds}).encode(), timeout=10).close()  # noqa: S310
-
-
-@contextmanager
-def frozen(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Have a process stand still: connections are taken, nothing is answered."""
-    process.send_signal(signal.SIGSTOP)
-    try:
-        yield
-    finally:
-        process.send_signal(signal.SIGCONT)
 
 
 def test_killed_run_leaves_its_session_to_the_next_one(tmp_path: Path) -> None:
@@ -148,6 +108,19 @@ def test_browser_killed_comes_back(tmp_path: Path) -> None:
     assert (counters["logins"], counters["logouts"]) == (1, 1)
 
 
+def test_driver_that_hangs_is_ended_and_replaced(tmp_path: Path) -> None:
+    """It takes the half minute that a browser is given to answer."""
+    with running_portal("--vehicles", 24, "--vehicle-ms", 300, "--report-ms", 300) as portal:
+        with at_work(portal, tmp_path, DIRECT_REPORTS="false", RETRY_TIMES=0) as process:
+            wait_for_reports(process, tmp_path, 3)
+            (driver,) = [one for one in psutil.Process(process.pid).children() if "run-driver" in one.cmdline()]
+            driver.suspend()
+            result = finish(process, tmp_path)
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert "has not answered for" in result.output
+
+
 def kill_browsers(pid: int) -> int:
     """Kill a crawl's browsers: the parents of all their other processes."""
     below = psutil.Process(pid).children(recursive=True)
@@ -184,11 +157,6 @@ def test_interrupt_ends_the_wait_for_a_portal_that_stands_still(tmp_path: Path) 
         wait_for_reports(silent, tmp_path, 2)
         with frozen(portal.process):
             interrupt(silent)
-
-
-def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
-    assert process.stdout is not None
-    assert any(text in line for line in process.stdout)
 
 
 def interrupt(process: subprocess.Popen[str]) -> None:

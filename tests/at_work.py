@@ -1,0 +1,61 @@
+"""A crawl in the middle of its work, and what may happen to its portal."""
+
+from __future__ import annotations
+
+import json
+import signal
+import time
+import urllib.request
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.utils import Crawl, start_crawl
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.utils import Portal
+
+
+def wait_for_reports(process: subprocess.Popen[str], folder: Path, count: int) -> None:
+    """Return when so many reports are stored; the crawl must still be at work then."""
+    while len(list(folder.glob("*/pdfs/*.pdf"))) < count:
+        assert process.poll() is None, process.communicate()[0]
+        time.sleep(0.02)
+
+
+@contextmanager
+def at_work(portal: Portal, folder: Path, *arguments: str, **environment: object) -> Iterator[subprocess.Popen[str]]:
+    """Start a crawl; whatever the test comes to, it is gone afterwards."""
+    with start_crawl(portal.url, folder, *arguments, **environment) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def finish(process: subprocess.Popen[str], folder: Path) -> Crawl:
+    output, _ = process.communicate(timeout=120)
+    return Crawl(folder, process.returncode, output)
+
+
+def be_down(portal: Portal, seconds: float) -> None:
+    side = portal.url.removesuffix("ValuesOnline/") + "_demo/down"
+    urllib.request.urlopen(side, data=json.dumps({"seconds": seconds}).encode(), timeout=10).close()  # noqa: S310
+
+
+@contextmanager
+def frozen(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Have a process stand still: connections are taken, nothing is answered."""
+    process.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        process.send_signal(signal.SIGCONT)
+
+
+def wait_for_line(process: subprocess.Popen[str], text: str) -> None:
+    assert process.stdout is not None
+    assert any(text in line for line in process.stdout)
