@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from jdp.monitoring.limits import Monitoring
 
 COMPARABLE = 50  # vehicles that a run has to store before its speed says anything about the portal
+STOPPED = "shutdown"  # Scrapy's finish reason after Ctrl-C or SIGTERM
 NAMED = 5  # files named in a message
 
 
@@ -37,6 +38,8 @@ def success(figures: Mapping[str, Any], limits: Monitoring) -> Verdict:
     # Rounded down: 89.99% is not 90%.
     percent = figures["stored"] * 1000 // due / 10
     told = f"{figures['stored']} of {due} vehicles that were due are stored: {percent:g}%"
+    if figures["finish_reason"] == STOPPED:  # somebody did that, and knows
+        return Verdict("success", ok=True, message=f"{told}, when it was stopped by hand")
     if percent >= limits.success:
         return Verdict("success", ok=True, message=told)
     return Verdict("success", ok=False, message=f"{told}, less than {limits.success:g}% (MONITOR_SUCCESS)")

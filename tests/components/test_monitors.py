@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 FIGURES: dict[str, Any] = {
     "account": "dealer at http://portal.test/ValuesOnline/",
+    "finish_reason": "finished",
     "message": "",
     "inventory": 100,
     "stored": 90,
@@ -80,6 +81,14 @@ def test_success_names_its_figures_and_its_setting(limits: Monitoring) -> None:
     message = checks.success({**FIGURES, "stored": 20, "failed": 40}, limits).message
     assert "20 of 60" in message
     assert "33.3%, less than 90% (MONITOR_SUCCESS)" in message
+
+
+def test_success_of_a_run_that_was_stopped_is_not_judged(limits: Monitoring) -> None:
+    cut_short = {**FIGURES, "stored": 5, "open": 95}
+    verdict = checks.success({**cut_short, "finish_reason": "shutdown"}, limits)
+    assert verdict.ok
+    assert verdict.message.endswith("when it was stopped by hand")
+    assert not checks.success({**cut_short, "finish_reason": "portal_unreachable"}, limits).ok
 
 
 def test_success_limit_can_be_switched_off(tmp_path: Path) -> None:
