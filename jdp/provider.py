@@ -46,10 +46,12 @@ class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy
     async def _watch(self, browser: Browser, driver: Any) -> None:
         quiet = 0.0
         pinging = asyncio.create_task(_ping(browser, driver))
-        while browser.is_connected() and quiet < REST_SECONDS:
-            await asyncio.sleep(POLL_SECONDS)
-            quiet = 0.0 if any(context.pages for context in browser.contexts) else quiet + POLL_SECONDS
-        pinging.cancel()
+        try:
+            while browser.is_connected() and quiet < REST_SECONDS:
+                await asyncio.sleep(POLL_SECONDS)
+                quiet = 0.0 if any(context.pages for context in browser.contexts) else quiet + POLL_SECONDS
+        finally:
+            pinging.cancel()
         if browser.is_connected():
             logger.debug("No tab for %.0f s: the browser is let go", quiet)
             for context in browser.contexts:
