@@ -21,6 +21,7 @@ from jdp.items import FAILED, STORED, UNPROVEN
 from jdp.job import QUEUE_FILES, Record
 from jdp.ledger import LISTED, WANTED
 from tests.components.parts import report, run_in, store, vehicle
+from tests.damage import damages, do_damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -178,6 +179,7 @@ def test_jobdir_in_use_refused(open_run: OpenRun, tmp_path: Path) -> None:
 OPEN_IT = """
 import sys; from pathlib import Path
 from jdp.exceptions import JobInUseError
+from tests.damage import damages, do_damage
 from tests.components.parts import run_in
 try: run_in(Path(sys.argv[1]), Path(sys.argv[2]))
 except JobInUseError: print("refused")
@@ -313,30 +315,6 @@ def test_unclean_end_leads_to_one_fresh_walk(open_run: OpenRun, tmp_path: Path) 
 
 
 # Any damage
-
-
-def damages() -> st.SearchStrategy[tuple[str, int, int]]:
-    return st.tuples(
-        st.sampled_from(["cut", "flip", "remove", "swap", "empty", "garbage"]), st.integers(0), st.integers(0)
-    )
-
-
-def do_damage(job: Path, kind: str, which: int, where: int) -> None:
-    """Damage one of the JOBDIR's files."""
-    files = sorted(path for path in job.rglob("*") if path.is_file())
-    path = files[which % len(files)]
-    data = path.read_bytes()
-    place = where % max(len(data), 1)
-    if kind == "remove":
-        path.unlink()
-    elif kind == "swap":
-        other = files[where % len(files)]
-        others = other.read_bytes()
-        other.write_bytes(data)
-        path.write_bytes(others)
-    else:
-        flipped = data[:place] + bytes([data[place] ^ 1 << where % 8]) + data[place + 1 :] if data else b"\0"
-        path.write_bytes({"cut": data[:place], "flip": flipped, "empty": b"", "garbage": flipped * 3}[kind])
 
 
 @settings(max_examples=150, deadline=None)
