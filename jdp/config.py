@@ -28,6 +28,7 @@ ENVIRONMENT_NAMES = (
     "JD_USER",
     "HEADLESS",
     "BLOCK_RESOURCES",
+    "TRACE",
     "MAX_DOWNLOADS",
     "CONCURRENT_CONTEXTS",
     "CONCURRENT_REQUESTS",
@@ -98,6 +99,7 @@ class Config:
     password: Secret[str]
     headless: bool
     block_resources: bool
+    trace: bool
     max_downloads: int
     concurrency: int
     adaptive_concurrency: bool
@@ -133,6 +135,7 @@ class Config:
             password=Secret(_required("JD_PASS", environ.get("JD_PASS"))),
             headless=_boolean(settings, "HEADLESS"),
             block_resources=_boolean(settings, "BLOCK_RESOURCES"),
+            trace=_boolean(settings, "TRACE"),
             max_downloads=_whole(settings, "MAX_DOWNLOADS", 0),
             concurrency=_whole(settings, _concurrency_name(settings), 1),
             adaptive_concurrency=_boolean(settings, "ADAPTIVE_CONCURRENCY"),

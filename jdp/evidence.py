@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import html
+import io
+import json
 import logging
+import zipfile
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from urllib.parse import quote, quote_plus
 
 from jdp.exceptions import JdpError
 from jdp.storage import write_atomically
@@ -16,7 +21,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 MOST = 100  # pages and vehicles of one run
-LARGEST = 5_000_000  # bytes of a file; a report has 70,000
+LARGEST = 20_000_000  # bytes of a file; a report has 70,000, a trace of some tabs 5,000,000
 # The site's page is looked at from the disk: nothing in it runs, and it asks nobody for anything.
 INERT = b"<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
 SHORTEST_SECRET = 4  # characters; shorter ones stand in a page by chance
@@ -28,6 +33,7 @@ class Snapshot:
 
     screenshot: bytes = field(default=b"", repr=False)
     html: str = field(default="", repr=False)
+    trace: bytes = field(default=b"", repr=False)
 
 
 class Evidence:
@@ -47,6 +53,7 @@ class Evidence:
         files = {
             "screenshot.png": snapshot.screenshot,
             "page.html": self._clean(snapshot.html.encode("utf-8", "replace")),
+            "trace.zip": self._clean_zip(snapshot.trace),
             _answer_name(answer): answer if answer.startswith(b"%PDF-") else self._clean(answer),
         }
         files = {file: data for file, data in files.items() if data and len(data) <= LARGEST}
@@ -70,11 +77,25 @@ class Evidence:
         return f"run_data/evidence/{folder.name}"
 
     def _clean(self, data: bytes) -> bytes:
-        """Black out every secret that is known."""
-        for secret in sorted(set(self.secrets()), key=len, reverse=True):
-            if len(secret) >= SHORTEST_SECRET:
-                data = data.replace(secret.encode(), b"***")
+        """Black out every secret that is known, however it is written."""
+        for secret in self._written_secrets():
+            data = data.replace(secret, b"***")
         return data
+
+    def _written_secrets(self) -> list[bytes]:
+        known = {secret for secret in self.secrets() if len(secret) >= SHORTEST_SECRET}
+        ways = (str, html.escape, quote, quote_plus, lambda secret: json.dumps(secret)[1:-1])
+        return sorted({way(secret).encode() for secret in known for way in ways}, key=len, reverse=True)
+
+    def _clean_zip(self, data: bytes) -> bytes:
+        """Clean what is in a zip file, piece by piece."""
+        if not data:
+            return b""
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as before, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as after:
+            for name in before.namelist():
+                after.writestr(name, self._clean(before.read(name)))
+        return out.getvalue()
 
 
 def _answer_name(answer: bytes) -> str:

@@ -78,6 +78,7 @@ class SessionMiddleware:
                 capture=bool(request.meta.get(CAPTURE)),
                 record=bool(request.meta.get(RECORD)),
                 download=bool(request.meta.get(NEEDS_CSS)),  # the export's tab
+                trace=config.trace,
             )
         else:
             self.session.dress(request)

@@ -15,6 +15,7 @@ PORTAL_URL = "https://extapps.jdpowervalues.com/ValuesOnline/"
 JD_USER = None
 HEADLESS = True
 BLOCK_RESOURCES = True
+TRACE = False
 MAX_DOWNLOADS = 0
 CONCURRENT_CONTEXTS = 5
 ADAPTIVE_CONCURRENCY = True

@@ -24,6 +24,7 @@ from jdp.exceptions import (
     VehicleGoneError,
     WrongVehicleError,
 )
+from jdp.pages.tracing import saved
 from jdp.secrets import Secret
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ async def _finish(page: Page, outcome: Outcome[Any]) -> None:
 
 
 async def _snapshot(page: Page) -> Snapshot:
-    return Snapshot(await page.screenshot(type="png"), await page.evaluate(HTML))
+    return Snapshot(await page.screenshot(type="png"), await page.evaluate(HTML), await saved(page.context))
 
 
 def outcome_of(response: Response) -> Outcome[Any]:

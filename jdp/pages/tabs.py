@@ -10,6 +10,7 @@ from weakref import WeakKeyDictionary, WeakSet
 
 from playwright.async_api import Error as PlaywrightError
 
+from jdp.pages import tracing
 from jdp.pages.base import CAPTURING
 from jdp.pages.expectations import notice
 from jdp.pages.limits import limit
@@ -40,7 +41,7 @@ class TabOrder:
 
     `cookies` are those that plain requests were given since the last tab, `all_cookies` what a browser needs that
     was just started; `block` leaves out what is only for the eye, `capture` learns what would open in a new tab,
-    `record` notes what the page asks the site for, `download` lets it download files.
+    `record` notes what the page asks the site for, `download` lets it download files, `trace` has it traced.
     """
 
     cookies: Secret[Sequence[SetCookieParam]]
@@ -49,6 +50,7 @@ class TabOrder:
     capture: bool = False
     record: bool = False
     download: bool = False
+    trace: bool = False
 
 
 async def prepare_tab(page: Page, request: Request) -> None:
@@ -58,6 +60,7 @@ async def prepare_tab(page: Page, request: Request) -> None:
     if cookies := order.cookies.reveal() if known else order.all_cookies.reveal_or([]):
         await page.context.add_cookies(cookies)
     FITTED_OUT.add(page.context)
+    await (tracing.go_on if order.trace else tracing.pause)(page.context)
     await limit(page, download=order.download)
     if order.record:
         record(page)

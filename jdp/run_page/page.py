@@ -41,6 +41,7 @@ SETTINGS = (
     "report_labels",
     "headless",
     "block_resources",
+    "trace",
     "browser",
     "download_folder",
     "files_store",

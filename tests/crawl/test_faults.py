@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import crawl, running_portal
+from tests.utils import PASSWORD, crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -51,6 +52,21 @@ def test_fault_that_stays_is_one_failed_vehicle(fault: str, reason: str, shown: 
     assert row["tries"] == ("1" if fault == "gone" else "2")
     assert (result.run / row["evidence"] / shown).stat().st_size > 0
     assert bad in (result.run / row["evidence"] / "expected.txt").read_text(encoding="utf-8")
+
+
+def test_trace_of_a_failed_tab_holds_no_secret(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 4, "--seed", 3) as portal:
+        bad = sorted(portal.sha256)[1]
+    with running_portal("--vehicles", 4, "--seed", 3, f"--fault=vehicle500@{bad}", "--sticky") as portal:
+        result = crawl(portal, tmp_path, RETRY_TIMES=0, TRACE="true", DIRECT_REPORTS="false")
+        keys = portal.cookie_values()
+    assert result.exit_status == 1, result.output
+    with zipfile.ZipFile(result.run / result.manifest[bad]["evidence"] / "trace.zip") as trace:
+        told = {name: trace.read(name) for name in trace.namelist()}
+    assert any(name.endswith(".trace") and b"Inventory" in data for name, data in told.items())
+    assert any(name.endswith(".network") and b"/vehicle/" in data for name, data in told.items())
+    for secret in (PASSWORD, *keys):
+        assert not [name for name, data in told.items() if secret.encode() in data]
 
 
 def test_report_that_never_gets_ready_is_timed_out(tmp_path: Path) -> None:
