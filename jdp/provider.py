@@ -85,8 +85,13 @@ async def _ping(browser: Browser, driver: Any) -> None:
 
 
 def _end(browser: Browser, driver: Any) -> None:
-    """Do what Playwright has no word for: kill its driver, and say that the browser is gone with it."""
+    """Do what Playwright has no word for: kill its driver, and say that the browser is gone with it, tabs first.
+
+    What waits for a tab to load hears of its end only.
+    """
     transport = driver._client._transport  # noqa: SLF001
     transport.on_error_future.add_done_callback(lambda error: error.exception())  # nobody asks for it any more
     transport._proc.kill()  # noqa: SLF001
+    for page in [page for context in browser.contexts for page in context.pages]:
+        page._impl_obj._on_close()  # noqa: SLF001
     browser._impl_obj._did_close()  # noqa: SLF001
