@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
+import subprocess
 import time
 import urllib.request
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from tests.utils import Crawl, start_crawl
+import pytest
+
+from tests.utils import LIMIT, Crawl, start_crawl
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Iterator
     from pathlib import Path
 
@@ -37,7 +39,12 @@ def at_work(portal: Portal, folder: Path, *arguments: str, **environment: object
 
 
 def finish(process: subprocess.Popen[str], folder: Path) -> Crawl:
-    output, _ = process.communicate(timeout=120)
+    """Wait for the crawl's end; what one that does not end has said so far is in the failure."""
+    try:
+        output, _ = process.communicate(timeout=LIMIT)
+    except subprocess.TimeoutExpired:
+        process.send_signal(signal.SIGABRT)  # faulthandler, where it is on, tells where it stands
+        pytest.fail(f"The crawl goes on after {LIMIT} s:\n{process.communicate()[0]}")
     return Crawl(folder, process.returncode, output)
 
 

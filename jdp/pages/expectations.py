@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from playwright.async_api import Page
+    from playwright.async_api import Request as PageRequest
     from playwright.async_api import Response as PageResponse
 
 FIRST_ERROR_STATUS, FIRST_SERVER_ERROR = 400, 500
@@ -31,11 +32,14 @@ NOT_THERE = (404, 410)
 POLL_SECONDS = 1.0
 FALTERED_SECONDS = 10.0  # that a page may take to get over an error
 SCRIPTED = ("fetch", "xhr")
+NEEDED = ("script", *SCRIPTED)
+# What Chromium says of requests that were given up or forbidden, not lost on the way.
+NOT_LOST = ("ERR_ABORTED", "ERR_FAILED", "BLOCKED")
 
 # Tabs in which a script's request was answered with the login page: what they wait for will never come.
 SIGNED_OUT: WeakSet[Page] = WeakSet()
 
-# Tabs in which a script's request met an error of the portal, and when: what it was for may never come.
+# Tabs in which a script, or a request of one, met an error of the portal, and when: what it was for may never come.
 FALTERED: WeakKeyDictionary[Page, float] = WeakKeyDictionary()
 
 ASK_AGAIN = """async (form) => {
@@ -44,18 +48,31 @@ ASK_AGAIN = """async (form) => {
 }"""
 
 
-async def notice(page: Page, response: PageResponse) -> None:
-    """Notice what a script is answered: the login form, or an error of the portal."""
+def listen(page: Page) -> None:
+    """Notice from here on what a tab's scripts meet: the login form, an error of the portal, no answer."""
+    page.on("response", lambda response: _answered(page, response))
+    page.on("requestfailed", lambda request: _unanswered(page, request))
+
+
+async def _answered(page: Page, response: PageResponse) -> None:
     request = response.request
-    if request.resource_type not in SCRIPTED:
-        return
-    ours = urlsplit(response.url).netloc == urlsplit(page.url).netloc
-    if ours and (response.status in BUSY or response.status >= FIRST_SERVER_ERROR):
-        FALTERED.setdefault(page, asyncio.get_running_loop().time())
-    if request.redirected_from is not None:
+    if response.status in BUSY or response.status >= FIRST_SERVER_ERROR:
+        _falter(page, request)
+    if request.resource_type in SCRIPTED and request.redirected_from is not None:
         with contextlib.suppress(PlaywrightError):  # the tab closed meanwhile
             if LOGIN_FORM.removeprefix("#") in await response.text():
                 SIGNED_OUT.add(page)
+
+
+def _unanswered(page: Page, request: PageRequest) -> None:
+    if not any(each in (request.failure or "") for each in NOT_LOST):
+        _falter(page, request)
+
+
+def _falter(page: Page, request: PageRequest) -> None:
+    ours = urlsplit(request.url).netloc == urlsplit(page.url).netloc
+    if ours and request.resource_type in NEEDED:
+        FALTERED.setdefault(page, asyncio.get_running_loop().time())
 
 
 async def expect_signed_in(page: Page, name: str) -> None:
@@ -100,7 +117,7 @@ def expect_not_signed_out(page: Page, name: str) -> None:
 def _expect_not_faltered(page: Page, name: str) -> None:
     now = asyncio.get_running_loop().time()
     if now - FALTERED.get(page, now) > FALTERED_SECONDS:
-        raise PortalBusyError(f"{name}: the portal answered an error to the page's script, and nothing came after it")
+        raise PortalBusyError(f"{name}: the portal failed the page's script, and nothing came after it")
 
 
 async def expect_session(page: Page, name: str) -> None:

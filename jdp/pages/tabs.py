@@ -12,7 +12,7 @@ from playwright.async_api import Error as PlaywrightError
 
 from jdp.pages import tracing
 from jdp.pages.base import CAPTURING
-from jdp.pages.expectations import notice
+from jdp.pages.expectations import listen
 from jdp.pages.limits import limit
 from jdp.secrets import Secret
 
@@ -64,7 +64,7 @@ async def prepare_tab(page: Page, request: Request) -> None:
     await limit(page, download=order.download)
     if order.record:
         record(page)
-    page.on("response", lambda response: notice(page, response))
+    listen(page)
     if order.capture:
         CAPTURING.add(page)
         page.on("popup", _close_popup)

@@ -11,6 +11,7 @@ from urllib.parse import urlsplit
 PAGES = Path(__file__).resolve().parent.parent / "fixtures" / "pages"
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 ROOT = "/ValuesOnline/"
+HUNG_UP = 0  # a status: the connection is closed without an answer
 
 
 @dataclass
@@ -49,6 +50,9 @@ class Handler(BaseHTTPRequestHandler):
         self.server.asked.append(Asked(self.command, self.path, body, self.headers.get("Cookie") or ""))
         saved = Answer(name) if name and (PAGES / name).is_file() else Answer(body=b"not here", status=404)
         answer = self.server.answers.get((self.command, name), saved)
+        if answer.status == HUNG_UP:
+            self.close_connection = True
+            return
         kind, content = answer.content()
         self.send_response(answer.status)
         for header, value in {"Content-Type": kind, "Content-Length": len(content), **answer.headers}.items():

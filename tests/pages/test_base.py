@@ -10,10 +10,10 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy_playwright.page import PageMethod
 
-from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedError, VehicleGoneError
+from jdp.exceptions import PageMismatchError, PortalBusyError, SessionExpiredError, TabFailedError, VehicleGoneError
 from jdp.pages.base import Outcome, first_line, outcome_of, step
 from jdp.pages.expectations import expect_one_of, expect_signed_in
-from tests.pages.site import Answer
+from tests.pages.site import HUNG_UP, Answer
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -53,8 +53,8 @@ async def is_signed_in(page: Page) -> None:
 
 
 @step
-async def finds(page: Page, *selectors: str) -> None:
-    await expect_one_of(page, "vehicle page", selectors, 0.4)
+async def finds(page: Page, *selectors: str, seconds: float = 0.4) -> None:
+    await expect_one_of(page, "vehicle page", selectors, seconds)
 
 
 def test_step_brings_value_and_cookies(tab: Tab, site: Site) -> None:
@@ -136,6 +136,35 @@ def test_tab_that_skips_still_has_scripts(tab: Tab, site: Site) -> None:
 
 
 # Not the page that was due
+
+
+@pytest.mark.parametrize("status", [503, 500, HUNG_UP])
+@pytest.mark.parametrize("part", ["<script src='part.js'></script>", "<script>fetch('part.js')</script>"])
+def test_page_whose_script_the_portal_failed_is_not_waited_for(
+    tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, part: str
+) -> None:
+    monkeypatch.setattr("jdp.pages.expectations.FALTERED_SECONDS", 0.1)
+    site.answers["GET", "page.html"] = Answer(body=f"<html><body>loading{part}</body></html>".encode())
+    site.answers["GET", "part.js"] = Answer(status=status)
+    tab.prepare()
+    tab.open(site.url("page.html"))
+    with pytest.raises(PortalBusyError, match="vehicle page: the portal failed the page's script"):
+        tab.run(finds, "#values", seconds=20).result()
+
+
+@pytest.mark.parametrize(("status", "host"), [(404, "127.0.0.1"), (503, "localhost"), (HUNG_UP, "localhost")])
+def test_page_is_waited_for_whatever_others_or_missing_scripts_do(
+    tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, host: str
+) -> None:
+    monkeypatch.setattr("jdp.pages.expectations.FALTERED_SECONDS", 0.1)
+    script = site.url("part.js").replace("127.0.0.1", host)
+    show = "<script>setTimeout(() => document.body.append('here', document.createElement('b')), 1500)</script>"
+    site.answers["GET", "page.html"] = Answer(body=f"<html><body><script src='{script}'></script>{show}".encode())
+    site.answers["GET", "part.js"] = Answer(status=status)
+    tab.prepare()
+    tab.open(site.url("page.html"))
+    assert tab.run(finds, "body:has(b)", seconds=20).result() is None
+    assert site.asked_for("part.js")
 
 
 @pytest.mark.parametrize(
