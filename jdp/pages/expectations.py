@@ -122,6 +122,7 @@ def _expect_not_faltered(page: Page, name: str) -> None:
 
 async def expect_session(page: Page, name: str) -> None:
     """Ask for the tab's own address again, before it is blamed for what is missing; raises SessionExpiredError."""
-    expect_not_signed_out(page, name)
     if await page.evaluate(ASK_AGAIN, LOGIN_FORM):
         raise SessionExpiredError(f"{name}: the session ended while the page was open")
+    # Last: what a script was answered is known a moment later, and another tab may have renewed the session since.
+    expect_not_signed_out(page, name)

@@ -12,7 +12,7 @@ from scrapy_playwright.page import PageMethod
 
 from jdp.exceptions import PageMismatchError, PortalBusyError, SessionExpiredError, TabFailedError, VehicleGoneError
 from jdp.pages.base import Outcome, first_line, outcome_of, step
-from jdp.pages.expectations import expect_one_of, expect_signed_in
+from jdp.pages.expectations import expect_one_of, expect_session, expect_signed_in
 from tests.pages.site import HUNG_UP, Answer
 
 if TYPE_CHECKING:
@@ -55,6 +55,12 @@ async def is_signed_in(page: Page) -> None:
 @step
 async def finds(page: Page, *selectors: str, seconds: float = 0.4) -> None:
     await expect_one_of(page, "vehicle page", selectors, seconds)
+
+
+@step
+async def calls_back(page: Page) -> None:
+    await page.evaluate("fetch('callback').then((answer) => answer.text())")
+    await expect_session(page, "vehicle page")
 
 
 def test_step_brings_value_and_cookies(tab: Tab, site: Site) -> None:
@@ -136,6 +142,14 @@ def test_tab_that_skips_still_has_scripts(tab: Tab, site: Site) -> None:
 
 
 # Not the page that was due
+
+
+def test_script_that_met_the_login_form_tells_although_the_session_was_renewed_meanwhile(tab: Tab, site: Site) -> None:
+    site.leads("callback", "login.html", method="GET")
+    tab.prepare()
+    tab.open(site.url("home.html"))
+    with pytest.raises(SessionExpiredError):
+        tab.run(calls_back).result()
 
 
 @pytest.mark.parametrize("status", [503, 500, HUNG_UP])
