@@ -43,7 +43,7 @@ def finish(process: subprocess.Popen[str], folder: Path) -> Crawl:
     try:
         output, _ = process.communicate(timeout=LIMIT)
     except subprocess.TimeoutExpired:
-        process.send_signal(signal.SIGABRT)  # faulthandler, where it is on, tells where it stands
+        process.kill()
         pytest.fail(f"The crawl goes on after {LIMIT} s:\n{process.communicate()[0]}")
     return Crawl(folder, process.returncode, output)
 

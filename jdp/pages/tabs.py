@@ -61,19 +61,24 @@ async def prepare_tab(page: Page, request: Request) -> None:
         await page.context.add_cookies(cookies)
     FITTED_OUT.add(page.context)
     await (tracing.go_on if order.trace else tracing.pause)(page.context)
-    await limit(page, download=order.download)
-    if order.record:
-        record(page)
-    listen(page)
-    if order.capture:
-        CAPTURING.add(page)
-        page.on("popup", _close_popup)
-        await page.add_init_script(CAPTURE)
+    await fit_out(page, record=order.record, capture=order.capture, download=order.download)
     if order.block:
         await page.route("**/*", _skip_heavy)
 
 
-def record(page: Page) -> None:
+async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = False) -> None:
+    """Bound a tab and listen to it, whoever opened it."""
+    await limit(page, download=download)
+    listen(page)
+    if record:
+        _record(page)
+    if capture:
+        CAPTURING.add(page)
+        page.on("popup", _close_popup)
+        await page.add_init_script(CAPTURE)
+
+
+def _record(page: Page) -> None:
     """Note from here on what a tab asks the site for."""
     requests: list[PageRequest] = []
     RECORDED[page] = requests

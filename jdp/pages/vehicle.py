@@ -18,8 +18,7 @@ from jdp.pages.base import first_line, step
 from jdp.pages.contract import Contract, Part
 from jdp.pages.expectations import expect_not_signed_out, expect_one_of, expect_session
 from jdp.pages.grid import open_vehicle
-from jdp.pages.limits import limit
-from jdp.pages.tabs import CAPTURE, RECORDED, record
+from jdp.pages.tabs import RECORDED, fit_out
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -72,10 +71,7 @@ async def ask_for_two(page: Page, first: Vehicle, second: Vehicle, deadline: flo
     start = page.url
     other = await page.context.new_page()
     try:
-        await limit(other, download=False)
-        await other.add_init_script(CAPTURE)
-        if page in RECORDED:
-            record(other)
+        await fit_out(other, record=page in RECORDED, capture=True)
         async with asyncio.timeout(deadline - time.monotonic()):
             await _open(page, first, deadline, alone=True)
             failure = await _open_second(other, second, start, deadline)
