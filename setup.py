@@ -1,10 +1,16 @@
 """The egg for Scrapyd: `python setup.py bdist_egg`. What jdp needs is installed beside Scrapyd (requirements.txt)."""
 
+import re
+from pathlib import Path
+
 from setuptools import find_packages, setup
+
+version = re.search(r'__version__ = "(.+)"', Path("jdp/__init__.py").read_text(encoding="utf-8"))
+assert version is not None, "jdp/__init__.py names no version"
 
 setup(
     name="jdp",
-    version="1.0.0",
+    version=version[1],
     packages=find_packages(include=["jdp", "jdp.*"]),
     package_data={"jdp.pages": ["*.js"], "jdp.run_page": ["*.html", "*.css", "*.js"]},
     entry_points={"scrapy": ["settings = jdp.settings"]},

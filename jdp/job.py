@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import scrapy
 from filelock import FileLock, Timeout
 
+import jdp
 from jdp.exceptions import JobInUseError
 from jdp.storage import write_atomically
 
@@ -29,7 +30,8 @@ class Record:
     """What `job.json` says of the last run.
 
     `seal` holds the digest of every file of the queue as it was left, None while a run is at work: it is found so
-    after a crash. `began` is when the run folder was made, in seconds since 1970.
+    after a crash. `began` is when the run folder was made, in seconds since 1970. `jdp` and `scrapy` are the versions
+    that wrote the queue: its pickles name modules of theirs. jdp's is "" in records from before it was noted.
     """
 
     folder: str
@@ -39,6 +41,7 @@ class Record:
     finished: bool = False
     seal: dict[str, str] | None = None
     scrapy: str = scrapy.__version__
+    jdp: str = ""
 
     def to_json(self) -> bytes:
         """Return the file's content, with a digest of it."""
@@ -92,8 +95,8 @@ class Job:
 
     def write(self, record: Record) -> None:
         """Note a run; its seal tells whether it is still at work."""
-        write_atomically(self.folder / "job.json", record.to_json())
-        self.record = record
+        self.record = replace(record, jdp=jdp.__version__)
+        write_atomically(self.folder / "job.json", self.record.to_json())
 
     def release(self) -> None:
         """Let another run have the JOBDIR."""
@@ -112,6 +115,8 @@ class Job:
             return "its files are not as the last run left them"
         if record.scrapy != scrapy.__version__:
             return f"it was made by Scrapy {record.scrapy}"
+        if record.jdp != jdp.__version__:
+            return f"it was made by {f'jdp {record.jdp}' if record.jdp else 'an earlier jdp'}"
         return "" if record.arguments == arguments else "the arguments have changed"
 
     @property

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import shutil
 import signal
-from typing import TYPE_CHECKING
+import sqlite3
+from contextlib import closing
+from pathlib import Path
 
 from tests.utils import Portal, crawl, running_portal, start_crawl
 
-if TYPE_CHECKING:
-    from pathlib import Path
+OLD_JOBDIR = Path(__file__).parent.parent / "fixtures" / "jobdir-1.0.0"
 
 
 def stop_in_the_middle(portal: Portal, folder: Path, job: Path, how: signal.Signals) -> str:
@@ -87,3 +91,30 @@ def test_failed_vehicles_are_tried_again_by_the_next_run(tmp_path: Path) -> None
         again = crawl(portal, tmp_path / "d", "-s", job, RETRY_TIMES=0, DIRECT_REPORTS="false")
         assert portal.counters["faults_struck"]["error500"] == 3 * failed
     assert again.metrics["already"] == 6 - failed
+
+
+def lay_out_old_jobdir(portal: Portal, folder: Path) -> Path:
+    """Copy the old JOBDIR and its run folder, as if they had been written here and for this portal; return the JOBDIR."""
+    job, run, owner = folder / "job", folder / "d" / "2026-11-25", f"dealer at {portal.url}"
+    shutil.copytree(OLD_JOBDIR / "job", job)
+    shutil.copytree(OLD_JOBDIR / "run", run)
+    record = json.loads((job / "job.json").read_bytes()) | {"folder": str(run), "owner": owner}
+    del record["digest"]
+    digest = hashlib.sha256(json.dumps(record, sort_keys=True).encode()).hexdigest()
+    (job / "job.json").write_text(json.dumps({"digest": digest, **record}), encoding="utf-8")
+    with closing(sqlite3.connect(run / "run_data" / "ledger.sqlite")) as ledger, ledger:
+        facts = {"owner": owner, "job": str(job)}
+        ledger.executemany("UPDATE facts SET value = ? WHERE name = ?", [(value, name) for name, value in facts.items()])
+    return job
+
+
+def test_resume_a_jobdir_of_an_earlier_version(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 8) as portal:
+        job = lay_out_old_jobdir(portal, tmp_path)
+        result = crawl(portal, tmp_path / "d", "-s", f"JOBDIR={job}")
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+        assert portal.counters["reports_total"] == 5
+    assert "is set aside: it was made by an earlier jdp" in result.output
+    assert len(result.runs) == 1
+    assert result.metrics["already"] == 3
