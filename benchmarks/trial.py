@@ -14,12 +14,12 @@ from typing import TYPE_CHECKING, Any
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.measure import Command, Measurement, measure
-from tests.utils import REPO, crawl_environment, running_portal
+from tests.helpers.crawls import REPO, crawl_environment, running_portal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.utils import Portal
+    from tests.helpers.crawls import Portal
 
 HERE = Path(__file__).resolve().parent
 LOG_LINES = 15

@@ -22,8 +22,8 @@ from benchmarks.workspace import workspace
 from demo_portal.pdf import Reporter
 from demo_portal.vehicles import make_vehicles
 from jdp.items import STORED, Report, Vehicle
-from jdp.ledger import Ledger
-from jdp.run import LEDGER
+from jdp.runs.ledger import Ledger
+from jdp.runs.run import LEDGER
 
 ROOT = Path(__file__).resolve().parent.parent
 HEADER = ("reports", "MB", "/seconds", "reports/a second", "CPU/ms/report", "peak/MB")

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Self
 from urllib.parse import urlsplit
 
-from jdp.arguments import Arguments
 from jdp.browser import launch_options
-from jdp.config import ENVIRONMENT_PRIORITY, Config, apply_environment, environment
-from jdp.run import Run
+from jdp.config.arguments import Arguments
+from jdp.config.config import Config
+from jdp.config.environment import ENVIRONMENT_PRIORITY, apply_environment, environment
+from jdp.portal.session import Session
+from jdp.runs.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
     from scrapy.settings import BaseSettings
 
 SPARE = 2  # tabs beside those of vehicles: the inventory's, the login's
-HANDLER = "jdp.handler.DownloadHandler"
+HANDLER = "jdp.engine.handler.DownloadHandler"
 
 
 class JdpAddon:
@@ -24,6 +26,7 @@ class JdpAddon:
     def __init__(self, crawler: Crawler) -> None:
         self.crawler = crawler
         self.run: Run | None = None
+        self.session: Session | None = None
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -36,12 +39,13 @@ class JdpAddon:
             return
         config = prepare(settings)
         self.run = Run.open(config, arguments, settings.get("JOBDIR"))
+        self.session = Session.begin(self.crawler, self.run)
         derived = {
             "JOBDIR": str(self.run.job_folder),
             "FILES_STORE": self.run.files_store,
             "LOG_LEVEL": config.log_level,
             "CONCURRENT_REQUESTS": config.concurrency,
-            # What counts is how many jdp/gates.py lets in: tabs, reports under way, and the inventory's own tab.
+            # What counts is how many jdp/reports/limiter.py lets in: tabs, reports under way, and the inventory's own tab.
             "CONCURRENT_REQUESTS_PER_DOMAIN": 2 * config.concurrency + SPARE,
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency + SPARE,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless),

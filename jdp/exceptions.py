@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from jdp.evidence import Snapshot
-    from jdp.secrets import Secret
+    from jdp.utils.secret import Secret
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """A page as it was when something failed on it."""
+
+    screenshot: bytes = field(default=b"", repr=False)
+    html: str = field(default="", repr=False)
+    trace: bytes = field(default=b"", repr=False)
 
 
 class JdpError(Exception):
@@ -20,7 +29,7 @@ class JdpError(Exception):
 
 
 class ConfigError(JdpError, ValueError):
-    """Raised when a setting or an argument cannot be used, from jdp.config: nothing is started."""
+    """Raised when a setting or an argument cannot be used, from jdp.config.config: nothing is started."""
 
 
 class BrowserNotFoundError(ConfigError):
@@ -28,7 +37,7 @@ class BrowserNotFoundError(ConfigError):
 
 
 class JobInUseError(ConfigError):
-    """Raised when another run works on the same JOBDIR, from jdp.job."""
+    """Raised when another run works on the same JOBDIR, from jdp.runs.jobdir."""
 
 
 class EngineClosingError(JdpError):
@@ -42,25 +51,25 @@ class StopRunError(JdpError):
 
 
 class PortalUnreachableError(StopRunError):
-    """Raised when the portal does not answer at login, or stays away, from jdp.session and jdp.outage."""
+    """Raised when the portal does not answer at login, or stays away, from jdp.portal.session and jdp.portal.availability."""
 
     finish_reason = "portal_unreachable"
 
 
 class BrowserFailedError(StopRunError):
-    """Raised when the browser cannot be started, from jdp.session."""
+    """Raised when the browser cannot be started, from jdp.portal.session."""
 
     finish_reason = "browser_failed"
 
 
 class LoginRefusedError(StopRunError):
-    """Raised when the portal refuses the user name or password, from jdp.pages.login: never tried twice."""
+    """Raised when the portal refuses the user name or password, from jdp.portal.pages.login: never tried twice."""
 
     finish_reason = "login_refused"
 
 
 class ActiveSessionError(StopRunError):
-    """Raised when the account has another session open, from jdp.pages.login: waited out, then the end."""
+    """Raised when the account has another session open, from jdp.portal.pages.login: waited out, then the end."""
 
     finish_reason = "active_session"
 
@@ -70,13 +79,13 @@ class ActiveSessionError(StopRunError):
 
 
 class LoginOutcomeError(StopRunError):
-    """Raised when the login leads to a page that is none of the known ones, from jdp.pages.login."""
+    """Raised when the login leads to a page that is none of the known ones, from jdp.portal.pages.login."""
 
     finish_reason = "login_unknown"
 
 
 class SessionLostError(StopRunError):
-    """Raised when sessions end again and again without a report in between, from jdp.session."""
+    """Raised when sessions end again and again without a report in between, from jdp.portal.session."""
 
     finish_reason = "session_lost"
 
@@ -88,7 +97,7 @@ class InventoryUnreadableError(StopRunError):
 
 
 class StorageError(StopRunError):
-    """Raised when a report cannot be written, from jdp.storage: the run stops, resumable."""
+    """Raised when a report cannot be written, from jdp.runs.storage: the run stops, resumable."""
 
     finish_reason = "storage_failed"
 
@@ -106,7 +115,7 @@ class TabFailedError(PageError):
 
 
 class WrongVehicleError(PageError):
-    """Raised when a tab shows another vehicle than the one it opened, from jdp.pages.vehicle."""
+    """Raised when a tab shows another vehicle than the one it opened, from jdp.portal.pages.vehicle."""
 
 
 class VehicleGoneError(PageError):
@@ -126,7 +135,7 @@ class ReportError(JdpError):
 
 
 class PortalBusyError(ReportError):
-    """Raised when the portal has enough (429, 503, no answer in time), from jdp.portal and jdp.pages: fewer at once.
+    """Raised when the portal has enough (429, 503, no answer in time), from jdp.portal.client and jdp.pages: fewer at once.
 
     `retry_after` is in seconds, 0 when it names none.
     """
@@ -137,15 +146,15 @@ class PortalBusyError(ReportError):
 
 
 class PortalReturnedError(JdpError):
-    """Raised when something failed while the portal was away, from jdp.reports, once it is back: not counted."""
+    """Raised when something failed while the portal was away, from jdp.reports.fetcher, once it is back: not counted."""
 
 
 class BrowserGoneError(JdpError):
-    """Raised when the browser ended under a tab, from jdp.portal: repeated in the next browser, not counted."""
+    """Raised when the browser ended under a tab, from jdp.portal.client: repeated in the next browser, not counted."""
 
 
 class DirectError(JdpError):
-    """Raised when asking without a tab brought no proven report, from jdp.learned.direct: the vehicle goes to a tab."""
+    """Raised when asking without a tab brought no proven report, from jdp.reports.direct: the vehicle goes to a tab."""
 
 
 class GivenUpError(JdpError):

@@ -6,14 +6,14 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
-from jdp.ledger import WANTED
+from jdp.items import FAILED, STORED, UNPROVEN, Report, Vehicle
+from jdp.runs.ledger import WANTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from jdp.pages.grid import GridReading
-    from jdp.run import Run
+    from jdp.portal.pages.grid import GridReading
+    from jdp.runs.run import Run
 
 logger = logging.getLogger(__name__)
 
@@ -31,14 +31,6 @@ class Chunk:
     number: int
     first: int
     count: int
-
-
-@dataclass(frozen=True)
-class Due:
-    """A vehicle to ask for; `again` when its request was seen before and failed."""
-
-    vehicle: Vehicle
-    again: bool
 
 
 class Inventory:
@@ -76,7 +68,7 @@ class Inventory:
             self.wanted = set(self.export)
         logger.info("The CSV export lists %d vehicles", len(self.export))
 
-    def read(self, chunk: Chunk, reading: GridReading) -> Iterator[Due]:
+    def read(self, chunk: Chunk, reading: GridReading) -> Iterator[Vehicle]:
         """Take in a chunk; yield the vehicles to ask for and set `next_chunk`."""
         if chunk.walk != self.walk:
             return
@@ -99,8 +91,8 @@ class Inventory:
             self._seen.add(vehicle.reference)
             self._counted.add(vehicle.reference)
 
-    def _choose(self, vehicles: Iterable[Vehicle]) -> list[Due]:
-        due: list[Due] = []
+    def _choose(self, vehicles: Iterable[Vehicle]) -> list[Vehicle]:
+        due: list[Vehicle] = []
         for vehicle in vehicles:
             first_time = vehicle.reference not in self._all
             self._all.add(vehicle.reference)
@@ -111,8 +103,8 @@ class Inventory:
                 continue
             self._chosen += 1
             if status != WANTED:  # a wanted one is in the queue that this run resumed
-                due.append(Due(vehicle, again=status in (FAILED, GONE)))
-        self.run.ledger.want(one.vehicle.reference for one in due)
+                due.append(vehicle)
+        self.run.ledger.want(vehicle.reference for vehicle in due)
         return due
 
     @property

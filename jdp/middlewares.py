@@ -10,9 +10,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from jdp.answers import host_of, is_login_form, is_packed_twice, same_site
-from jdp.cookies import GENERATION
-from jdp.downloader import INSIDE
+from jdp.engine.closing import closing
 from jdp.exceptions import (
     EngineClosingError,
     GivenUpError,
@@ -26,25 +24,34 @@ from jdp.exceptions import (
     VehicleGoneError,
 )
 from jdp.items import FAILED, GONE, STORED, Vehicle
-from jdp.pages.base import outcome_of
-from jdp.pages.tabs import TabOrder, prepare_tab
-from jdp.portal import CAPTURE, FETCH, RECORD
-from jdp.reports import Reports
-from jdp.run import Run
-from jdp.session import OUTSIDE, Session
-from jdp.storage import safe_name
-from jdp.waiting import closing
+from jdp.meta import (
+    CAPTURE,
+    FETCH,
+    GENERATION,
+    INSIDE,
+    NEEDS_CSS,
+    OUTSIDE,
+    PROOF,
+    RECORD,
+    SECONDS,
+    TAB_ORDER,
+    VEHICLE,
+    WAY,
+)
+from jdp.portal.addresses import host_of, same_site
+from jdp.portal.login_form import is_login_form
+from jdp.portal.responses import is_packed_twice
+from jdp.portal.session import Session
+from jdp.portal.tab.prepare import TabOrder, prepare_tab
+from jdp.portal.tab.step import outcome_of
+from jdp.reports.fetcher import ReportFetcher
+from jdp.runs.run import Run
+from jdp.runs.storage import safe_name
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
 logger = logging.getLogger(__name__)
-
-VEHICLE = "vehicle"  # request meta: a vehicle's request, answered with its report
-PROOF = "proof"  # response meta: the proof that came with it
-WAY = "way"  # response meta: how it was got
-SECONDS = "seconds"  # response meta: of work on it, in the try that brought it
-NEEDS_CSS = "needs_css"
 
 
 class SessionMiddleware:
@@ -56,7 +63,7 @@ class SessionMiddleware:
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        return cls(crawler, Session.from_crawler(crawler))
+        return cls(crawler, Session.of(crawler))
 
     async def process_request(self, request: Request) -> None:
         if request.meta.get(OUTSIDE):
@@ -65,13 +72,13 @@ class SessionMiddleware:
         if not same_site(self.session.config.portal_url, request.url):
             raise ReportError(f"the portal leads to another host ({host_of(request.url)}): refused")
         if INSIDE not in request.meta:
-            await self.session.outage.over()
+            await self.session.availability.over()
         request.meta[GENERATION] = await self.session.ensure()
         if request.meta.get("playwright"):
             request.meta["dont_merge_cookies"] = True  # the browser sends its own
             config = self.session.config
             request.meta["playwright_page_init_callback"] = prepare_tab
-            request.meta["tab_order"] = TabOrder(
+            request.meta[TAB_ORDER] = TabOrder(
                 cookies=self.session.cookies.for_browser(),
                 all_cookies=self.session.cookies.all_for_browser(),
                 block=config.block_resources and not request.meta.get(NEEDS_CSS),
@@ -86,7 +93,7 @@ class SessionMiddleware:
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if request.meta.get(OUTSIDE) or VEHICLE in request.meta:
             return response
-        self.session.keep()
+        self.session.save()
         if request.meta.get("playwright"):
             request.headers.clear()  # the handler notes what the browser sent, cookies too: not for the queue on disk
             outcome = outcome_of(response)
@@ -114,29 +121,24 @@ class SessionMiddleware:
         return request.replace(dont_filter=True) if await self._was_away(request) else None
 
     async def _was_away(self, request: Request) -> bool:
-        """Wait for a portal that is away; those who ask for vehicles (jdp/reports.py) do that for themselves."""
-        return INSIDE not in request.meta and await self.session.outage.waited_out()
+        """Wait for a portal that is away; those who ask for vehicles (jdp/reports/fetcher.py) do that for themselves."""
+        return INSIDE not in request.meta and await self.session.availability.waited_out()
 
 
 class ReportMiddleware:
     """Answers a vehicle's request with its proven report, or has the request tried again from the start."""
 
-    def __init__(self, crawler: Crawler, run: Run) -> None:
+    def __init__(self, crawler: Crawler, run: Run, session: Session) -> None:
         self.crawler = crawler
         self.run = run
-        self.reports = Reports(crawler, run, self._session)
+        self.session = session
+        self.fetcher = ReportFetcher(crawler, run, session)
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        run = Run.of(crawler)
-        middleware = cls(crawler, run)
-        crawler.signals.connect(middleware.reports.close, signal=signals.spider_closed)
+        middleware = cls(crawler, Run.of(crawler), Session.of(crawler))
+        crawler.signals.connect(middleware.fetcher.close, signal=signals.spider_closed)
         return middleware
-
-    def _session(self) -> Session:
-        middleware = self.crawler.get_downloader_middleware(SessionMiddleware)
-        assert middleware is not None, "jdp.middlewares.SessionMiddleware is missing from DOWNLOADER_MIDDLEWARES"
-        return middleware.session
 
     async def process_request(self, request: Request) -> Request | Response | None:
         if VEHICLE not in request.meta:
@@ -145,7 +147,7 @@ class ReportMiddleware:
         if self.run.ledger.status(vehicle.reference) == STORED:
             raise IgnoreRequest(f"{vehicle.reference} is stored already")
         try:
-            answer = await self.reports.unrecorded(vehicle) or await self.reports.get(vehicle)
+            answer = await self.fetcher.unrecorded(vehicle) or await self.fetcher.get(vehicle)
         except (EngineClosingError, StopRunError):
             await closing(self.crawler)  # the queue must not hand it out again before
             return request.replace(dont_filter=True)
@@ -177,4 +179,4 @@ class ReportMiddleware:
             f"{vehicle}\n\nWhat happened: {error}\n\nWhat was expected: its page, with the reports dialog, and a PDF "
             f"that names {vehicle.reference} beside one of {labels}, or its VIN\n"
         )
-        return self._session().evidence.keep(safe_name(vehicle.reference), expected, error)
+        return self.session.account.evidence.keep(safe_name(vehicle.reference), expected, error)

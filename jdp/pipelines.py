@@ -8,22 +8,18 @@ import sqlite3
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
-from scrapy import Request
 from scrapy.exceptions import DropItem
-from scrapy.http.request import NO_CALLBACK
 from scrapy.pipelines.files import FilesPipeline
-from scrapy.pipelines.media import FileInfo, FileInfoOrError, MediaPipeline
 from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import ensure_awaitable
-from twisted.python.failure import Failure
 
+from jdp.engine.closing import stop_run
 from jdp.exceptions import StorageError
-from jdp.fingerprints import IDENTITY
 from jdp.items import STORED, UNPROVEN, Report
-from jdp.run import Run
-from jdp.storage import AtomicFilesStore, safe_name, write_atomically
-from jdp.waiting import stop_run
-from jdp.words import ROUTINE
+from jdp.runs.run import Run
+from jdp.runs.storage import AtomicFilesStore, safe_name
+from jdp.utils.files import write_atomically
+from jdp.utils.text import ROUTINE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -56,10 +52,11 @@ class ReportsPipeline(FilesPipeline):
             return item
         if item.status == UNPROVEN:
             await self._keep_unproven(item)
-        await super().process_item(item)
+        if item.status == STORED:
+            await self._store(item)
         item.size, item.body = len(item.body), b""
         try:
-            await self.run.settling.settle(item)
+            await self.run.ledger_writer.settle(item)
         except (sqlite3.Error, UnicodeError) as error:
             self._cannot_store(item, error)
         told = {ROUTINE: item.status == STORED}
@@ -67,51 +64,17 @@ class ReportsPipeline(FilesPipeline):
         self.crawler.stats.inc_value(f"jdp/reports/{item.status}")
         return item
 
-    def get_media_requests(self, item: Any, info: MediaPipeline.SpiderInfo) -> list[Request]:  # noqa: ARG002
-        if item.status != STORED:
-            return []
-        # The identity keeps two vehicles apart whose reports have one address (the session's current vehicle).
-        identity = ("file", item.reference)
-        return [Request(self.run.config.portal_url, callback=NO_CALLBACK, meta={IDENTITY: identity})]
-
-    async def media_to_download(  # type: ignore[override]  # Scrapy awaits whatever comes back
-        self,
-        request: Request,
-        info: MediaPipeline.SpiderInfo,
-        *,
-        item: Any = None,
-    ) -> FileInfo:
-        """Store the bytes that are already there, instead of downloading any."""
-        path = self.file_path(request, info=info, item=item)
-        digest, status = hashlib.sha256(item.body).hexdigest(), "downloaded"
+    async def _store(self, item: Report) -> None:
+        """Store a proven report under its reference, by the store that FILES_STORE names."""
+        path = f"{safe_name(item.reference)}.pdf"
         try:
-            await ensure_awaitable(self.store.persist_file(path, BytesIO(item.body), info))
-        except OSError as error:  # raised, Scrapy would log a traceback for what one sentence says
-            item.reason, status = str(error), "failed"
-        return FileInfo(url=request.url, path=path, checksum=digest, status=status)
+            await ensure_awaitable(self.store.persist_file(path, BytesIO(item.body), self.spiderinfo))
+        except Exception as error:  # noqa: BLE001 - each kind of store fails in its own way: the run stops, and says so
+            self._cannot_store(item, error)
+        item.file, item.sha256 = path, hashlib.sha256(item.body).hexdigest()
+        self.unproven_in_a_row = 0
 
-    def file_path(
-        self,
-        request: Request,  # noqa: ARG002
-        response: Any = None,  # noqa: ARG002
-        info: MediaPipeline.SpiderInfo | None = None,  # noqa: ARG002
-        *,
-        item: Any = None,
-    ) -> str:
-        return f"{safe_name(item.reference)}.pdf"
-
-    def item_completed(self, results: list[FileInfoOrError], item: Any, info: MediaPipeline.SpiderInfo) -> Any:
-        info.downloaded.clear()  # Scrapy keeps every result until the end of the run
-        for _, result in results:
-            if isinstance(result, Failure):
-                self._cannot_store(item, result.value)
-            if result["status"] == "failed":
-                self._cannot_store(item, item.reason)
-            item.file, item.sha256 = result["path"], result["checksum"]
-            self.unproven_in_a_row = 0
-        return item
-
-    def _cannot_store(self, item: Report, error: BaseException | str | None) -> NoReturn:
+    def _cannot_store(self, item: Report, error: BaseException) -> NoReturn:
         self.crawler.stats.inc_value("jdp/reports_lost")
         stop_run(self.crawler, StorageError(f"{item.reference}'s report cannot be stored: {error}"))
         raise DropItem(f"{item.reference}: not stored")

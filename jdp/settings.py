@@ -10,7 +10,7 @@ NEWSPIDER_MODULE = "jdp.spiders"
 COMMANDS_MODULE = "jdp.commands"
 ADDONS = {"jdp.addon.JdpAddon": 100}
 
-# jdp/config.py reads these; docs/operations.md explains them to their users.
+# jdp/config/config.py reads these; docs/operations.md explains them to their users.
 PORTAL_URL = "https://extapps.jdpowervalues.com/ValuesOnline/"
 JD_USER = None
 HEADLESS = True
@@ -27,7 +27,7 @@ SESSION_WAIT = 360
 PORTAL_WAIT = 1800
 PROGRESS_SECONDS = 30  # between two lines about how far the run is
 REPORT_LABELS = ["Stock #", "Stock Number", "Reference", "Ref #"]
-# jdp/monitoring/limits.py reads these: what is checked after a run, who is told. 0 switches the first and third off.
+# jdp/config/monitoring.py reads these: what is checked after a run, who is told. 0 switches the first and third off.
 MONITOR_SUCCESS = 90  # percent of what was due, at least
 MONITOR_LOCKOUTS = 0  # waits for the account, at most
 MONITOR_SLOWDOWN = 2  # times slower than the last run, at most
@@ -43,24 +43,21 @@ ROBOTSTXT_OBEY = False
 
 TWISTED_REACTOR = "twisted.internet.asyncioreactor.AsyncioSelectorReactor"
 
-# Default: all of a request. A vehicle is its account and reference, whatever its address.
-REQUEST_FINGERPRINTER_CLASS = "jdp.fingerprints.IdentityFingerprinter"
-
 # Default: pickles in files, which a cut write makes unreadable. SQLite's are whole or absent; ours waits for no disk.
-SCHEDULER_DISK_QUEUE = "jdp.queues.QuickLifoSQLiteQueue"
+SCHEDULER_DISK_QUEUE = "jdp.engine.disk_queue.QuickLifoSQLiteQueue"
 
 # Default 100: so many tasks are made for each response, of which all but a few bring one item.
 CONCURRENT_ITEMS = 8
 
 # Default: Scrapy's own, which counts what a vehicle's request asks for in turn as if it came out of the queue, too.
-DOWNLOADER = "jdp.downloader.Downloader"
+DOWNLOADER = "jdp.engine.downloader.Downloader"
 
 DOWNLOADER_MIDDLEWARES = {
     "jdp.middlewares.ReportMiddleware": 540,  # before RetryMiddleware (550): it repeats whole vehicles
     "jdp.middlewares.SessionMiddleware": 650,  # before CookiesMiddleware (700): the jar is full when Cookie is made
     # Default at 700. Ours does not ask the network for the public suffix list.
     "scrapy.downloadermiddlewares.cookies.CookiesMiddleware": None,
-    "jdp.cookies.QuietCookiesMiddleware": 700,
+    "jdp.engine.cookies.QuietCookiesMiddleware": 700,
 }
 ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
@@ -72,14 +69,14 @@ EXTENSIONS = {
     "jdp.extensions.summary.Summary": 600,
     "jdp.extensions.page.RunPage": 620,
     "jdp.extensions.monitors.Monitors": 650,  # the summary asks it; it sends when all else is written
-    "jdp.extensions.job.Job": 700,  # closes the ledger: after whoever reads it at the end
+    "jdp.extensions.log.Logs": 700,  # closes the ledger: after whoever reads it at the end
 }
 
 
 # Default None: the browser then gets Scrapy's headers, which breaks the login form's POST.
 PLAYWRIGHT_PROCESS_REQUEST_HEADERS = None
 # Default: driver and browser stay until the end. Ours lets them go when no tab is needed any more.
-PLAYWRIGHT_BROWSER_PROVIDER = "jdp.provider.RestingBrowser"
+PLAYWRIGHT_BROWSER_PROVIDER = "jdp.engine.browser_provider.RestingBrowser"
 # Pages of a grid or a vehicle may be slow; jdp's own limits (REPORT_TIMEOUT) are the ones that count. Milliseconds.
 PLAYWRIGHT_DEFAULT_NAVIGATION_TIMEOUT = 60_000
 

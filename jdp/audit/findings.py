@@ -14,16 +14,16 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.exceptions import ConfigError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.ledger import WANTED
-from jdp.pdf import BrokenPdfError, Proof, Verdict, judge
-from jdp.reader import PdfReader, ReaderFailedError
-from jdp.storage import safe_name
+from jdp.proof.pdf import BrokenPdfError, Proof, Verdict, judge
+from jdp.proof.reader import PdfReader, ReaderFailedError
+from jdp.runs.ledger import WANTED
+from jdp.runs.storage import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jdp.audit.folders import Holding
-    from jdp.ledger import Entry
+    from jdp.runs.ledger import Entry
 
 MOST_BYTES = 64 * 1024**2  # a report has 70 kB
 # What file managers leave in folders that somebody looked into.

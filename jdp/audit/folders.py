@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 from jdp.audit.lists import find, read_lists, read_manifest
 from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
-from jdp.job import Record
-from jdp.ledger import Ledger
-from jdp.run import NOT_ITS_FAULT
-from jdp.run_folder import LEDGER
+from jdp.runs.folder import LEDGER
+from jdp.runs.jobdir import Record
+from jdp.runs.ledger import Ledger
+from jdp.runs.run import NOT_ITS_FAULT
 
 if TYPE_CHECKING:
-    from jdp.config import Config
-    from jdp.job import Job
-    from jdp.ledger import Entry
+    from jdp.config.config import Config
+    from jdp.runs.jobdir import JobDir
+    from jdp.runs.ledger import Entry
 
 logger = logging.getLogger(__name__)
 
@@ -111,7 +111,7 @@ def refuse_others(folder: Path) -> None:
         raise ConfigError(f"nothing to verify in {folder}: no ledger, no list, no PDF")
 
 
-def load(folder: Path, config: Config, job: Job) -> Holding:
+def load(folder: Path, config: Config, job: JobDir) -> Holding:
     """Return what the folder should hold; raises ConfigError when nothing tells."""
     facts = facts_of(folder)
     entries, source = _entries_of(folder / "run_data" / LEDGER), BY_LEDGER

@@ -8,8 +8,8 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.items import STORED, UNPROVEN
-from jdp.ledger import STATUSES, WANTED, Entry
-from jdp.storage import safe_name
+from jdp.runs.ledger import STATUSES, WANTED, Entry
+from jdp.runs.storage import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

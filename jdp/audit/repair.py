@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 from jdp.audit.findings import Kind
 from jdp.audit.folders import facts_of
-from jdp.extensions.tracking import write_tracking
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
-from jdp.ledger import LISTED, WANTED, Ledger
-from jdp.manifest import manifest_of
-from jdp.run import CLOCK_STEP, open_ledger
-from jdp.run_folder import LEDGER
-from jdp.storage import safe_name, write_atomically
+from jdp.runs.folder import LEDGER
+from jdp.runs.ledger import LISTED, WANTED, Ledger
+from jdp.runs.lists import manifest_of, write_tracking
+from jdp.runs.run import CLOCK_STEP, open_ledger
+from jdp.runs.storage import safe_name
+from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jdp.audit.findings import Finding
     from jdp.audit.folders import Holding
-    from jdp.ledger import Entry
+    from jdp.runs.ledger import Entry
 
 REJECTED = "rejected"
 BEFORE = "before-repair"  # what another client wrote and the crawl writes anew

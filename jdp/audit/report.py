@@ -10,7 +10,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from jdp.audit.findings import Kind
-from jdp.manifest import harmless
+from jdp.utils.csv_text import harmless
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,6 @@ import shutil
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, Any
 
-from jdp import child
 from jdp.audit.findings import audit
 from jdp.audit.folders import job_of, load, refuse_others
 from jdp.audit.progress import AuditProgress
@@ -15,9 +14,10 @@ from jdp.audit.repair import Repair, promote, remember, repair
 from jdp.audit.report import all_right, ascii_only, table, to_csv
 from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
-from jdp.job import Job, Record
-from jdp.run import owner_of
-from jdp.storage import write_atomically
+from jdp.runs.jobdir import JobDir, Record
+from jdp.runs.run import owner_of
+from jdp.utils import crawl_process as child
+from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from jdp.audit.findings import Finding
     from jdp.audit.folders import Holding
-    from jdp.config import Config
+    from jdp.config.config import Config
 
 WIDE = 10_000  # columns of what is no terminal: lines stay whole
 
@@ -55,7 +55,7 @@ class Verification:
                 remember(load(self.folder, self.config, job), due)
             return self.look(job, frozenset(due))
 
-    def look(self, job: Job, due: frozenset[str] = frozenset()) -> tuple[Holding, list[Finding]]:
+    def look(self, job: JobDir, due: frozenset[str] = frozenset()) -> tuple[Holding, list[Finding]]:
         """Prove what is there and write verify.csv."""
         holding = load(self.folder, self.config, job)
         with AuditProgress(self.out) as progress:
@@ -144,11 +144,11 @@ def arguments_from(recorded: dict[str, Any]) -> list[str]:
 
 
 @contextlib.contextmanager
-def held(folder: Path) -> Iterator[Job]:
+def held(folder: Path) -> Iterator[JobDir]:
     """Keep runs away from a run folder; raises JobInUseError when one is at work on it."""
     refuse_others(folder)
     try:
-        job = Job(job_of(folder))
+        job = JobDir(job_of(folder))
     except OSError as error:
         raise ConfigError(f"{folder} cannot be used: {error}") from None
     try:

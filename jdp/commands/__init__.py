@@ -1,0 +1,1 @@
+"""The commands beside and in place of Scrapy's own."""

@@ -11,13 +11,14 @@ from scrapy.commands.crawl import Command as CrawlCommand
 from scrapy.exceptions import UsageError
 
 from jdp.addon import prepare
-from jdp.arguments import Arguments
 from jdp.browser import launch_options
+from jdp.config.arguments import Arguments
+from jdp.engine.private import has_extensions
 from jdp.exceptions import ConfigError
 from jdp.extensions.page import RunPage
 from jdp.extensions.progress import ShowProgress
 from jdp.extensions.summary import Summary
-from jdp.figures import NOT_STARTED
+from jdp.monitoring.metrics import NOT_STARTED
 
 if TYPE_CHECKING:
     import argparse
@@ -80,7 +81,7 @@ class Command(CrawlCommand):
 
     def _extension(self, crawler: Crawler, kind: type[T]) -> T | None:
         """Return an extension; None when the crawl was not begun."""
-        return crawler.get_extension(kind) if crawler._extensions else None  # noqa: SLF001
+        return crawler.get_extension(kind) if has_extensions(crawler) else None
 
     def _usage_error(self, error: ConfigError) -> UsageError:
         # Scrapyd keeps standard error apart from the job's log, which must tell too.

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 from scrapy.commands import ScrapyCommand
 from scrapy.exceptions import UsageError
 
-from jdp import child
-from jdp.config import project_folder
+from jdp.config.environment import project_folder
+from jdp.utils import crawl_process as child
 
 if TYPE_CHECKING:
     import argparse

@@ -9,7 +9,7 @@ from scrapy.commands import ScrapyCommand
 from scrapy.crawler import AsyncCrawlerProcess
 from scrapy.exceptions import UsageError
 
-from jdp.config import project_folder
+from jdp.config.environment import project_folder
 from jdp.preflight import configuration, machine
 from jdp.preflight.items import FAIL, Item, lines, summary
 from jdp.preflight.jobdir import jobdir

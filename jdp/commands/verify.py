@@ -14,7 +14,8 @@ from jdp.audit.findings import Kind
 from jdp.audit.folders import newest_folder
 from jdp.audit.report import all_right, to_json
 from jdp.audit.verification import Verification
-from jdp.config import Config, apply_environment, environment
+from jdp.config.config import Config
+from jdp.config.environment import apply_environment, environment
 from jdp.exceptions import ConfigError
 
 if TYPE_CHECKING:

@@ -1,0 +1,1 @@
+"""What watches a run by Scrapy's signals and changes nothing of it."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Self
 from scrapy import signals
 from scrapy.utils.log import get_scrapy_root_handler
 
-from jdp.logs import HarmlessFormatter
+from jdp.utils.text import HarmlessFormatter
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

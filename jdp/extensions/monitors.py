@@ -11,15 +11,15 @@ from scrapy import signals
 
 from jdp.monitoring import checks
 from jdp.monitoring.messages import Message, deliver
-from jdp.monitoring.past import past_metrics, run_folders
-from jdp.run import Run
+from jdp.monitoring.past_runs import past_metrics, run_folders
+from jdp.runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from scrapy.crawler import Crawler
 
-    from jdp.monitoring.checks import Verdict
+    from jdp.monitoring.checks import CheckResult
 
 FIGURES = ("inventory", "stored", "already", "unproven", "failed", "gone", "open", "seconds", "vehicles_an_hour")
 
@@ -63,7 +63,7 @@ class Monitors:
             for failure in await deliver(self._message, self.limits):
                 logger.error("The message about this run was not sent: %s", failure)
 
-    def _written(self, figures: Mapping[str, Any], verdicts: list[Verdict]) -> Message:
+    def _written(self, figures: Mapping[str, Any], verdicts: list[CheckResult]) -> Message:
         failed = sum(not verdict.ok for verdict in verdicts)
         outcome = f"{failed} of {len(verdicts)} checks failed" if failed else "all checks passed"
         told = ", ".join(f"{name.replace('_', ' ')} {figures[name]:g}" for name in FIGURES)

@@ -11,17 +11,17 @@ from typing import TYPE_CHECKING, Any, Self
 
 from scrapy import signals
 from scrapy.utils.asyncio import run_in_thread
-from scrapy.utils.defer import _schedule_coro
 
+from jdp.engine.private import schedule
 from jdp.extensions.summary import Summary
 from jdp.extensions.watch import Watch, looked
-from jdp.figures import course_of, figures_of
-from jdp.ledger import Ledger
-from jdp.live.timeline import Timeline
-from jdp.run import Run
-from jdp.run_page.facts import Facts
-from jdp.run_page.page import render
-from jdp.storage import write_atomically
+from jdp.monitoring.metrics import course_of, figures_of
+from jdp.monitoring.page.facts import Facts
+from jdp.monitoring.page.render import render
+from jdp.monitoring.timeline import Timeline
+from jdp.runs.ledger import Ledger
+from jdp.runs.run import Run
+from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -56,7 +56,7 @@ class RunPage:
         """Write the page of a run at work, when it is time."""
         if time.monotonic() >= self._due and not self._writing.locked():
             figures = figures_of(self.crawler, self.run, timeline.seconds)
-            _schedule_coro(self._write(self._facts(figures, copy.deepcopy(timeline), running=True)))
+            schedule(self._write(self._facts(figures, copy.deepcopy(timeline), running=True)))
 
     async def _write(self, facts: Facts) -> None:
         async with self._writing:

@@ -10,17 +10,17 @@ from scrapy import signals
 
 from jdp.extensions.watch import looked
 from jdp.items import Report
-from jdp.live.display import Display
-from jdp.live.drawing import Picture
-from jdp.live.progress import Progress
-from jdp.run import Run
-from jdp.words import ROUTINE
+from jdp.monitoring.display import Display
+from jdp.monitoring.drawing import Picture
+from jdp.monitoring.progress import Progress
+from jdp.runs.run import Run
+from jdp.utils.text import ROUTINE
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
-    from jdp.live.moment import Moment
-    from jdp.live.timeline import Timeline
+    from jdp.monitoring.status import Status
+    from jdp.monitoring.timeline import Timeline
 
 LAST = 5  # vehicles that are shown
 
@@ -54,7 +54,7 @@ class ShowProgress:
         if isinstance(item, Report):
             self.last.append(item)
 
-    def looked(self, moment: Moment, timeline: Timeline) -> None:
+    def looked(self, moment: Status, timeline: Timeline) -> None:
         """Show a moment."""
         progress = Progress.of(moment, timeline)
         if self.display is not None:

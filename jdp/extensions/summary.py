@@ -11,11 +11,11 @@ from scrapy import signals
 
 from jdp.extensions.monitors import Monitors
 from jdp.extensions.watch import Watch
-from jdp.figures import COMPLETE, INCOMPLETE, NOT_STARTED, course_of, figures_of
-from jdp.live.timeline import Timeline
-from jdp.manifest import manifest
-from jdp.run import Run
-from jdp.storage import write_atomically
+from jdp.monitoring.metrics import COMPLETE, INCOMPLETE, NOT_STARTED, course_of, figures_of
+from jdp.monitoring.timeline import Timeline
+from jdp.runs.lists import manifest_of
+from jdp.runs.run import Run
+from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -53,7 +53,7 @@ class Summary:
         course = course_of(self.run.ledger, self.run.started.timestamp(), timeline)
         self.metrics = {**figures, **course, "stats": self.crawler.stats.get_stats()}
         self._write("metrics.json", json.dumps(self.metrics, indent=2, default=str).encode())
-        self._write("manifest.csv", manifest(self.run))
+        self._write("manifest.csv", manifest_of(self.run.ledger))
         if figures["unproven"]:
             logger.warning(
                 "%d reports name no vehicle beside a known label (REPORT_LABELS): they are in %s, look at them",

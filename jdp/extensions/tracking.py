@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 import time
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.utils.asyncio import run_in_thread
-from scrapy.utils.defer import _schedule_coro
 
+from jdp.engine.private import schedule
 from jdp.extensions.watch import looked
-from jdp.ledger import read_tracking
-from jdp.run import Run
-from jdp.storage import write_atomically
+from jdp.runs.lists import write_tracking
+from jdp.runs.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from scrapy.crawler import Crawler
 
 EVERY_SECONDS = 5.0
@@ -53,7 +48,7 @@ class Tracking:
         """Write, when it is time."""
         if time.monotonic() >= self._due:
             self._due = time.monotonic() + EVERY_SECONDS
-            _schedule_coro(self._write())
+            schedule(self._write())
 
     async def spider_closed(self) -> None:
         self._due = float("inf")
@@ -69,16 +64,3 @@ class Tracking:
                 except OSError as error:  # on Windows a file that somebody has open
                     self._changed = True
                     logger.warning("tracking.json could not be written (%s): trying again", error)
-
-
-def write_tracking(data: Path, ledger: Path) -> None:
-    """Write the file whole; it replaces the older one in one step. Piece by piece: an inventory may be large."""
-    write_atomically(data / "tracking.json", _lines(ledger))
-
-
-def _lines(ledger: Path) -> Iterator[bytes]:
-    before = "{\n"
-    for reference, file in read_tracking(ledger):
-        yield f"{before}  {json.dumps(reference)}: {json.dumps(file)}".encode()
-        before = ",\n"
-    yield b"\n}" if before == ",\n" else b"{}"

@@ -9,9 +9,9 @@ from scrapy import signals
 from scrapy.utils.asyncio import create_looping_call
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.live.moment import Moment, look
-from jdp.live.timeline import Counters, Timeline
-from jdp.run import Run
+from jdp.monitoring.status import Status, look
+from jdp.monitoring.timeline import Counters, Timeline
+from jdp.runs.run import Run
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -35,7 +35,7 @@ class Watch:
         self.timeline = Timeline()
         self._sampled = time.monotonic()
         self._events = dict.fromkeys(EVENTS, 0)
-        self._moment: Moment | None = None
+        self._moment: Status | None = None
         self._loop: Any = None
 
     @classmethod
@@ -60,7 +60,7 @@ class Watch:
             self._loop.stop()
         self._sample(self._moment)
 
-    def _sample(self, moment: Moment | None) -> None:
+    def _sample(self, moment: Status | None) -> None:
         now = time.monotonic()
         at_once, waiting = (moment.at_once, moment.waiting) if moment is not None else (0, "")
         self.timeline.sample(now - self._sampled, self._counters(), at_once, waiting)

@@ -1,1 +1,1 @@
-"""Checks after a run, and who is told of them."""
+"""What a run looks like, now and after."""

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from jdp.ledger import Ledger
-    from jdp.monitoring.limits import Monitoring
+    from jdp.config.monitoring import Monitoring
+    from jdp.runs.ledger import Ledger
 
 COMPARABLE = 50  # vehicles that a run has to store before its speed says anything about the portal
 STOPPED = "shutdown"  # Scrapy's finish reason after Ctrl-C or SIGTERM
@@ -20,7 +20,7 @@ NAMED = 5  # files named in a message
 
 
 @dataclass(frozen=True)
-class Verdict:
+class CheckResult:
     """What a check found."""
 
     name: str
@@ -28,34 +28,36 @@ class Verdict:
     message: str
 
 
-def success(figures: Mapping[str, Any], limits: Monitoring) -> Verdict:
+def success(figures: Mapping[str, Any], limits: Monitoring) -> CheckResult:
     """Check how many of the vehicles that were due are stored; one that the portal no longer has was not due."""
     if not figures["inventory"]:
-        return Verdict("success", ok=False, message=figures["message"] or "no vehicle was found")
+        return CheckResult("success", ok=False, message=figures["message"] or "no vehicle was found")
     due = sum(figures[name] for name in ("stored", "unproven", "failed", "open"))
     if not due:
-        return Verdict("success", ok=True, message="nothing was due")
+        return CheckResult("success", ok=True, message="nothing was due")
     # Rounded down: 89.99% is not 90%.
     percent = figures["stored"] * 1000 // due / 10
     told = f"{figures['stored']} of {due} vehicles that were due are stored: {percent:g}%"
     if figures["finish_reason"] == STOPPED:  # somebody did that, and knows
-        return Verdict("success", ok=True, message=f"{told}, when it was stopped by hand")
+        return CheckResult("success", ok=True, message=f"{told}, when it was stopped by hand")
     if percent >= limits.success:
-        return Verdict("success", ok=True, message=told)
-    return Verdict("success", ok=False, message=f"{told}, less than {limits.success:g}% (MONITOR_SUCCESS)")
+        return CheckResult("success", ok=True, message=told)
+    return CheckResult("success", ok=False, message=f"{told}, less than {limits.success:g}% (MONITOR_SUCCESS)")
 
 
-def files(ledger: Ledger, store: Path | None) -> Verdict:
+def files(ledger: Ledger, store: Path | None) -> CheckResult:
     """Check that every stored file is still there, as large as it was when its content was proven."""
     if store is None:
-        return Verdict("files", ok=True, message="not looked at: they are in no folder of this machine (FILES_STORE)")
+        return CheckResult(
+            "files", ok=True, message="not looked at: they are in no folder of this machine (FILES_STORE)"
+        )
     entries = list(ledger.entries(STORED))
     wrong = [entry.file for entry in entries if _size(store / entry.file) != entry.bytes]
     if not wrong:
-        return Verdict("files", ok=True, message=f"{len(entries)} are there, each of its proven size")
+        return CheckResult("files", ok=True, message=f"{len(entries)} are there, each of its proven size")
     more = f" and {len(wrong) - NAMED} more" if len(wrong) > NAMED else ""
     told = f"missing or not of their proven size: {', '.join(wrong[:NAMED])}{more}; `scrapy verify --fix` repairs them"
-    return Verdict("files", ok=False, message=told)
+    return CheckResult("files", ok=False, message=told)
 
 
 def _size(path: Path) -> int:
@@ -65,28 +67,30 @@ def _size(path: Path) -> int:
         return -1
 
 
-def lockouts(met: int, limits: Monitoring) -> Verdict:
+def lockouts(met: int, limits: Monitoring) -> CheckResult:
     """Check how often the account was found in use elsewhere."""
     times = "once" if met == 1 else f"{met} times"
     told = f"the account was in use elsewhere {times}" if met else "the account was free"
     if met <= limits.lockouts:
-        return Verdict("lockouts", ok=True, message=told)
+        return CheckResult("lockouts", ok=True, message=told)
     allowed = f"more than {limits.lockouts:g}" if limits.lockouts else "nobody else should use it"
-    return Verdict("lockouts", ok=False, message=f"{told}, {allowed} (MONITOR_LOCKOUTS)")
+    return CheckResult("lockouts", ok=False, message=f"{told}, {allowed} (MONITOR_LOCKOUTS)")
 
 
-def speed(figures: Mapping[str, Any], past: Iterable[Mapping[str, Any]], limits: Monitoring) -> Verdict:
+def speed(figures: Mapping[str, Any], past: Iterable[Mapping[str, Any]], limits: Monitoring) -> CheckResult:
     """Check that the run was not much slower than the newest one before it that stored enough to tell."""
     now = figures["vehicles_an_hour"]
     if figures["stored"] < COMPARABLE:
-        return Verdict("speed", ok=True, message=f"fewer than {COMPARABLE} vehicles tell nothing")
+        return CheckResult("speed", ok=True, message=f"fewer than {COMPARABLE} vehicles tell nothing")
     before = next((run["vehicles_an_hour"] for run in past if _comparable(run)), None)
     if before is None:
-        return Verdict("speed", ok=True, message=f"{now:.0f} vehicles an hour, with no earlier run to compare")
+        return CheckResult("speed", ok=True, message=f"{now:.0f} vehicles an hour, with no earlier run to compare")
     told = f"{now:.0f} vehicles an hour, {before:.0f} in the last run"
     if not limits.slowdown or now * limits.slowdown >= before:
-        return Verdict("speed", ok=True, message=told)
-    return Verdict("speed", ok=False, message=f"{told}: more than {limits.slowdown:g} times slower (MONITOR_SLOWDOWN)")
+        return CheckResult("speed", ok=True, message=told)
+    return CheckResult(
+        "speed", ok=False, message=f"{told}: more than {limits.slowdown:g} times slower (MONITOR_SLOWDOWN)"
+    )
 
 
 def _comparable(run: Mapping[str, Any]) -> bool:

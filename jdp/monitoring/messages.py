@@ -21,7 +21,7 @@ from jdp.exceptions import JdpError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from jdp.monitoring.limits import Monitoring
+    from jdp.config.monitoring import Monitoring
 
 SECONDS = 8.0  # for all of it: the run is over, and somebody waits for its end
 SMTPS_PORT = 465
@@ -115,7 +115,7 @@ class NoRedirect(urllib.request.HTTPRedirectHandler):
 
 def _post(url: str, content: dict[str, Any]) -> None:
     body = json.dumps(content).encode()
-    request = urllib.request.Request(url, body, {"Content-Type": "application/json", "User-Agent": "jdp"})  # noqa: S310 - jdp.monitoring.limits lets http and https in only
+    request = urllib.request.Request(url, body, {"Content-Type": "application/json", "User-Agent": "jdp"})  # noqa: S310 - jdp.config.monitoring lets http and https in only
     with urllib.request.build_opener(NoRedirect).open(request, timeout=SECONDS):
         pass  # HTTP errors raise
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 
 from jdp.addon import prepare
-from jdp.config import ENVIRONMENT_NAMES, env_file
+from jdp.config.environment import ENVIRONMENT_NAMES, env_file
+from jdp.config.monitoring import SECRET_NAMES
 from jdp.exceptions import ConfigError
-from jdp.monitoring.limits import SECRET_NAMES
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from scrapy.settings import BaseSettings
 
-    from jdp.config import Config
+    from jdp.config.config import Config
 
 KNOWN = {*ENVIRONMENT_NAMES, *SECRET_NAMES, "JD_PASS"}
 OTHERS = stat.S_IRWXG | stat.S_IRWXO

@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING
 
 from jdp.exceptions import JobInUseError
 from jdp.items import STORED
-from jdp.job import Job
-from jdp.ledger import Ledger
+from jdp.portal.saved_session import FILE as KEPT
 from jdp.preflight.items import FAIL, NOTE, OK, Item
-from jdp.run import NOT_ITS_FAULT, owner_of
-from jdp.run_folder import LEDGER
-from jdp.session import KEPT
+from jdp.runs.folder import LEDGER
+from jdp.runs.jobdir import JobDir
+from jdp.runs.ledger import Ledger
+from jdp.runs.run import NOT_ITS_FAULT, owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp.config import Config
-    from jdp.job import Record
+    from jdp.config.config import Config
+    from jdp.runs.jobdir import Record
 
 
 def jobdir(folder: Path, config: Config) -> Iterator[Item]:
@@ -28,7 +28,7 @@ def jobdir(folder: Path, config: Config) -> Iterator[Item]:
         yield Item(OK, "JOBDIR", f"{folder} is new: the run makes it")
         return
     try:
-        job = Job(folder)
+        job = JobDir(folder)
     except JobInUseError as error:
         yield Item(FAIL, "JOBDIR", str(error))
         return
@@ -41,7 +41,7 @@ def jobdir(folder: Path, config: Config) -> Iterator[Item]:
         job.release()
 
 
-def _left(job: Job, config: Config) -> Iterator[Item]:
+def _left(job: JobDir, config: Config) -> Iterator[Item]:
     """Tell what the last run left there."""
     record = job.record
     if record is not None and record.owner != owner_of(config):

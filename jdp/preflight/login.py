@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy.crawler import Crawler
 
+from jdp.portal.saved_session import FILE as KEPT
 from jdp.preflight.items import FAIL, NOTE, Item
 from jdp.preflight.spider import PreflightSpider
-from jdp.session import KEPT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 # What is not as in a run, whatever .env and the command line say.
 ALONE: dict[str, Any] = {
-    "EXTENSIONS": {"jdp.extensions.job.Job": 700},
+    "EXTENSIONS": {"jdp.extensions.log.Logs": 700},
     "ITEM_PIPELINES": {},
     "FEEDS": {},
     "FILES_STORE": "",

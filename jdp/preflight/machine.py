@@ -13,14 +13,14 @@ from typing import TYPE_CHECKING
 from packaging.requirements import InvalidRequirement, Requirement
 
 from jdp import browser
-from jdp.monitoring.past import past_metrics, run_folders
+from jdp.monitoring.past_runs import past_metrics, run_folders
 from jdp.preflight.items import FAIL, NOTE, OK, Item
-from jdp.run import owner_of
+from jdp.runs.run import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from jdp.config import Config
+    from jdp.config.config import Config
 
 REPORT_BYTES = 70_000
 VEHICLES = 2_000  # where no run has counted them yet

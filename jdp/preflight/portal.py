@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
 
 from jdp.monitoring.messages import NoRedirect
+from jdp.portal.addresses import login_url
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
-    from jdp.config import Config
+    from jdp.config.config import Config
 
 SECONDS = 20.0
 ASKED = 3  # times; the first pays for name and connection
@@ -34,7 +35,7 @@ def portal(config: Config) -> Iterator[Item]:
     try:
         for _ in range(ASKED):
             began = time.monotonic()
-            headers, verified = _ask(config.login_url, verified=verified)
+            headers, verified = _ask(login_url(config.portal_url), verified=verified)
             seconds.append(time.monotonic() - began)
     except (OSError, http.client.HTTPException) as error:
         told = f"{config.portal_url} {_reason(error)}: open it in a browser here; mind proxy and VPN"

@@ -8,16 +8,18 @@ from urllib.parse import urlsplit
 from scrapy import Request, Spider, signals
 from scrapy_playwright.page import PageMethod
 
-from jdp.arguments import Arguments
+from jdp.config.arguments import Arguments
 from jdp.exceptions import ActiveSessionError, EngineClosingError, StopRunError
-from jdp.middlewares import NEEDS_CSS, SessionMiddleware
-from jdp.pages import export, grid, login, vehicle
-from jdp.pages.base import first_line, outcome_of
-from jdp.pages.checks import check_export, check_inventory, check_vehicle
-from jdp.pages.contract import check_page
+from jdp.meta import NEEDS_CSS, OUTSIDE, PAGE
+from jdp.portal.addresses import inventory_url, login_url
+from jdp.portal.pages import export, grid, login, vehicle
+from jdp.portal.pages.checks import check_export, check_inventory, check_vehicle
+from jdp.portal.pages.contract import check_page
+from jdp.portal.session import Session
+from jdp.portal.tab.step import outcome_of
 from jdp.preflight.items import FAIL, OK, Item
-from jdp.run import Run
-from jdp.session import OUTSIDE
+from jdp.runs.run import Run
+from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
@@ -26,10 +28,7 @@ if TYPE_CHECKING:
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
-    from jdp.pages.contract import Found
-    from jdp.session import Session
-
-PAGE = "page"  # request meta: the page's name
+    from jdp.portal.pages.contract import Found
 
 
 class PreflightSpider(Spider):
@@ -48,14 +47,14 @@ class PreflightSpider(Spider):
 
     @property
     def session(self) -> Session:
-        middleware = self.crawler.get_downloader_middleware(SessionMiddleware)
-        assert middleware is not None
-        return middleware.session
+        return Session.of(self.crawler)
 
     async def start(self) -> AsyncIterator[Request]:
         self.config = Run.of(self.crawler).config
         step = PageMethod(check_page, login.LOGIN_PAGE)
-        yield self.request("login page", self.config.login_url, step, self.parse_login_page, **{OUTSIDE: True})
+        yield self.request(
+            "login page", login_url(self.config.portal_url), step, self.parse_login_page, **{OUTSIDE: True}
+        )
 
     def request(self, page: str, url: str, step: PageMethod, callback: Any, **meta: Any) -> Request:
         tab = {PAGE: page, "playwright": True, "playwright_page_methods": [step], "dont_retry": True}
@@ -66,7 +65,9 @@ class PreflightSpider(Spider):
         self.say(found)
         if found and all(each.ok for each in found):
             step = PageMethod(check_inventory)
-            yield self.request(grid.NAME, self.config.inventory_url, step, self.parse_inventory, **{NEEDS_CSS: True})
+            yield self.request(
+                grid.NAME, inventory_url(self.config.portal_url), step, self.parse_inventory, **{NEEDS_CSS: True}
+            )
 
     def parse_inventory(self, response: Response) -> Iterator[Request]:
         self.tell(Item(OK, "login", f"logged in as {self.config.user}"))
@@ -76,7 +77,7 @@ class PreflightSpider(Spider):
         if not licence.ok:
             return
         self.say(found)
-        url = self.config.inventory_url
+        url = inventory_url(self.config.portal_url)
         if found:
             yield self.request(export.NAME, url, PageMethod(check_export), self.parse, **{NEEDS_CSS: True})
         if any(each.part.selector == grid.BOOKOUT and each.times for each in found):
@@ -92,7 +93,9 @@ class PreflightSpider(Spider):
         """
         signed_in = self.session.signed_in
         landed = urlsplit(signed_in.landing_url).path.lower() if signed_in is not None else ""
-        missed = landed == urlsplit(self.config.login_url).path.lower() and not all(each.ok for each in inventory)
+        missed = landed == urlsplit(login_url(self.config.portal_url)).path.lower() and not all(
+            each.ok for each in inventory
+        )
         ticked = signed_in is not None and signed_in.licence_accepted
         part = login.LICENCE_PAGE.parts[0]._replace(required=missed and not ticked)
         return login.LICENCE_PAGE.found(part, int(ticked))
@@ -102,7 +105,7 @@ class PreflightSpider(Spider):
         outcome = outcome_of(response)
         if outcome.error is not None:
             page = response.meta[PAGE]
-            kept = self.session.show(page.replace(" ", "-"), outcome.error)
+            kept = self.session.account.show(page.replace(" ", "-"), outcome.error)
             self.tell(Item(FAIL, page, f"{outcome.error}{kept}"))
         return outcome.value or []
 

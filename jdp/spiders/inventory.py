@@ -10,18 +10,20 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy_playwright.page import PageMethod
 
-from jdp.arguments import Arguments
+from jdp.config.arguments import Arguments
+from jdp.engine.closing import stop_run
 from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError
-from jdp.fingerprints import IDENTITY
-from jdp.inventory import Chunk, Due, Inventory
-from jdp.items import STORED, UNPROVEN, Report
-from jdp.middlewares import NEEDS_CSS, PROOF, SECONDS, VEHICLE, WAY, SessionMiddleware
-from jdp.pages.base import first_line, outcome_of
-from jdp.pages.export import export_references
-from jdp.pages.grid import read_pages
-from jdp.pdf import Verdict
-from jdp.run import Run
-from jdp.waiting import stop_run
+from jdp.inventory import Chunk, Inventory
+from jdp.items import STORED, UNPROVEN, Report, Vehicle
+from jdp.meta import CHUNK, NEEDS_CSS, PROOF, SECONDS, VEHICLE, WALK, WAY
+from jdp.portal.addresses import inventory_url
+from jdp.portal.pages.export import export_references
+from jdp.portal.pages.grid import read_pages
+from jdp.portal.session import Session
+from jdp.portal.tab.step import outcome_of
+from jdp.proof.pdf import Verdict
+from jdp.runs.run import Run
+from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -56,18 +58,20 @@ class InventorySpider(Spider):
         yield self.export_request() if self.arguments.source == "csv" else self.grid_request()
 
     def export_request(self) -> Request:
-        return self.inventory_request(PageMethod(export_references), self.parse_export, walk=self.inventory.walk)
+        return self.inventory_request(PageMethod(export_references), self.parse_export, **{WALK: self.inventory.walk})
 
     def grid_request(self) -> Request:
         chunk = self.inventory.next_chunk
         assert chunk is not None
-        return self.inventory_request(PageMethod(read_pages, chunk.first, chunk.count), self.parse_grid, chunk=chunk)
+        return self.inventory_request(
+            PageMethod(read_pages, chunk.first, chunk.count), self.parse_grid, **{CHUNK: chunk}
+        )
 
     def inventory_request(self, method: PageMethod, callback: Any, **meta: Any) -> Request:
         # The export menu opens with the site's CSS only, and what is hidden is told from what is shown by it.
         tab = {"playwright": True, "playwright_page_methods": [method], "dont_retry": True, NEEDS_CSS: True}
         return Request(
-            self.run.config.inventory_url,
+            inventory_url(self.run.config.portal_url),
             callback=callback,
             errback=self.inventory_failed,
             meta={**tab, **meta},
@@ -75,14 +79,13 @@ class InventorySpider(Spider):
             dont_filter=True,
         )
 
-    def vehicle_request(self, due: Due) -> Request:
-        config, vehicle = self.run.config, due.vehicle
+    def vehicle_request(self, vehicle: Vehicle) -> Request:
         return Request(
-            vehicle.href or config.inventory_url,
+            vehicle.href or inventory_url(self.run.config.portal_url),
             callback=self.parse_report,
             errback=self.vehicle_failed,
-            meta={VEHICLE: vehicle, IDENTITY: (config.user, vehicle.reference), "dont_retry": True},
-            dont_filter=due.again,
+            meta={VEHICLE: vehicle, "dont_retry": True},
+            dont_filter=True,  # the ledger tells what is due, by account and reference: addresses may be shared
         )
 
     def parse_export(self, response: Response) -> Iterator[Request]:
@@ -90,18 +93,18 @@ class InventorySpider(Spider):
         if outcome.error is not None:
             yield from self.read_again(request_of(response), outcome.error)
             return
-        if response.meta["walk"] == self.inventory.walk:
+        if response.meta[WALK] == self.inventory.walk:
             self.inventory.exported(outcome.result())
             yield self.grid_request()
 
     def parse_grid(self, response: Response) -> Iterator[Request | Report]:
         outcome = outcome_of(response)
-        chunk: Chunk = response.meta["chunk"]
+        chunk: Chunk = response.meta[CHUNK]
         if outcome.error is not None:
             yield from self.read_again(request_of(response), outcome.error)
             return
-        for due in self.inventory.read(chunk, outcome.result()):
-            yield self.vehicle_request(due)
+        for vehicle in self.inventory.read(chunk, outcome.result()):
+            yield self.vehicle_request(vehicle)
         if chunk.walk != self.inventory.walk:
             return
         if self.inventory.next_chunk is not None:
@@ -151,8 +154,7 @@ class InventorySpider(Spider):
             logger.warning("Reading the inventory failed, trying again: %s", first_line(error))
             yield again
             return
-        middleware = self.crawler.get_downloader_middleware(SessionMiddleware)
-        shown = middleware.session.show("inventory", error) if middleware is not None else ""
+        shown = Session.of(self.crawler).account.show("inventory", error)
         stop_run(self.crawler, InventoryUnreadableError(f"The inventory cannot be read: {first_line(error)}{shown}"))
 
 

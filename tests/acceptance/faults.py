@@ -11,8 +11,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.utils import Crawl, Portal, crawl, running_portal
-from tests.watch import Watch
+from tests.helpers.crawls import Crawl, Portal, crawl, running_portal
+from tests.helpers.watch import Watch
 
 VEHICLES = 200
 FAULTS = ("error500", "busy429", "no-answer", "slow", "cut", "wrong", "html", "empty", "drop", "lost-session")

@@ -12,7 +12,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.utils import crawl, running_portal
+from tests.helpers.crawls import crawl, running_portal
 
 LINKS = ("id", "token", "session", "form")
 VEHICLES = 60

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.at_work import at_work, wait_for_reports
-from tests.damage import damages, do_damage
-from tests.utils import Portal, crawl, running_portal
+from tests.helpers.at_work import at_work, wait_for_reports
+from tests.helpers.crawls import Portal, crawl, running_portal
+from tests.helpers.damage import damages, do_damage
 
 if TYPE_CHECKING:
     from collections.abc import Callable

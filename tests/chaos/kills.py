@@ -15,8 +15,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.utils import Portal, crawl, running_portal, start_crawl
-from tests.watch import Watch
+from tests.helpers.crawls import Portal, crawl, running_portal, start_crawl
+from tests.helpers.watch import Watch
 
 CONCURRENCY = 8
 MOMENTS = (0.5, 8.0)  # seconds after the start

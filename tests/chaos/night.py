@@ -16,8 +16,8 @@ import psutil
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.utils import Crawl, Portal, running_portal, start_crawl
-from tests.watch import Watch
+from tests.helpers.crawls import Crawl, Portal, running_portal, start_crawl
+from tests.helpers.watch import Watch
 
 FAULTS = ("error500", "busy429", "cut", "wrong", "html", "empty", "drop", "lost-session", "vehicle500")
 RATE = 0.05

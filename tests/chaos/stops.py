@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
-from tests.at_work import at_work, be_down, frozen, wait_for_line, wait_for_reports
-from tests.utils import Portal, crawl, running_portal
+from tests.helpers.at_work import at_work, be_down, frozen, wait_for_line, wait_for_reports
+from tests.helpers.crawls import Portal, crawl, running_portal
 
 if TYPE_CHECKING:
     import subprocess

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import Crawl, Portal, crawl, running_portal, start_crawl
+from tests.helpers.crawls import Crawl, Portal, crawl, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

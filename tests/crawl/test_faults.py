@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import PASSWORD, crawl, running_portal
+from tests.helpers.crawls import PASSWORD, crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from demo_portal.faults import HARMS
-from jdp.manifest import harmless
-from jdp.reader import MEMORY
-from jdp.storage import safe_name
-from tests.utils import PASSWORD, Crawl, running_portal, start_crawl
+from jdp.proof.reader import MEMORY
+from jdp.runs.storage import safe_name
+from jdp.utils.csv_text import harmless
+from tests.helpers.crawls import PASSWORD, Crawl, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -59,7 +59,7 @@ class Attack:
             process = psutil.Process(pid)
             self.crawl_peak = max(self.crawl_peak, peak(process))
             for child in process.children():
-                if any("jdp.reader" in word for word in child.cmdline()):
+                if any("jdp.proof.reader" in word for word in child.cmdline()):
                     self.readers.add(child)
                     self.reader_peak = max(self.reader_peak, peak(child))
         except (psutil.Error, OSError):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from tests.utils import crawl, running_portal
+from tests.helpers.crawls import crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path

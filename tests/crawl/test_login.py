@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import PASSWORD, Portal, crawl, running_portal, start_crawl
+from tests.helpers.crawls import PASSWORD, Portal, crawl, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.receivers import MailReceiver, WebReceiver
-from tests.utils import crawl, running_portal
+from tests.helpers.crawls import crawl, running_portal
+from tests.helpers.receivers import MailReceiver, WebReceiver
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
-from tests.utils import crawl, running_portal, start_crawl
+from tests.helpers.crawls import crawl, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from tests.crawl.test_login import log_in_elsewhere
-from tests.utils import LIMIT, REPO, THREADED, Portal, crawl_environment, running_portal, start_crawl
+from tests.helpers.crawls import LIMIT, REPO, THREADED, Portal, crawl_environment, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -72,7 +72,7 @@ def test_renamed_selectors_are_named_with_their_pages_and_it_logs_out(tmp_path: 
     assert "FAIL  inventory page: headers: nothing matches td.dxgvHeader. The portal has changed" in output
     assert "FAIL  inventory page, export menu: all columns: nothing matches #primaryMenu_DXI4i1_T." in output
     assert "FAIL  vehicle page: Print/Email Reports: nothing matches button.reportButton:not(.requires" in output
-    assert "correct it in jdp/pages/vehicle.py" in output
+    assert "correct it in jdp/portal/pages/vehicle.py" in output
     assert output.splitlines()[-1].startswith("Not ready: 3 of ")
     assert output.count("FAIL") == 3
     assert (counters["logins"], counters["logouts"], counters["sessions_open"]) == (1, 1, 0)

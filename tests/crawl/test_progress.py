@@ -15,13 +15,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import LIMIT, REPO, THREADED, Crawl, crawl, crawl_environment, running_portal
+from tests.helpers.crawls import LIMIT, REPO, THREADED, Crawl, crawl, crawl_environment, running_portal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.utils import Portal
+    from tests.helpers.crawls import Portal
 
 termios = pytest.importorskip("termios", reason="Windows has no pty")
 FAULTS = ("--fault", "error500=0.1", "--sticky")

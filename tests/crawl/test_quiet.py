@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import PASSWORD, crawl, running_portal
+from tests.helpers.crawls import PASSWORD, crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -39,7 +39,7 @@ def test_jobdir_is_for_its_owner_alone(tmp_path: Path) -> None:
 @pytest.mark.parametrize("link", ["id", "session"])
 def test_vehicles_out_of_the_queue_are_bounded(link: str, tmp_path: Path) -> None:
     seen = tmp_path / "most.json"
-    addons = json.dumps({"jdp.addon.JdpAddon": 100, "tests.probe.ProbeAddon": 200})
+    addons = json.dumps({"jdp.addon.JdpAddon": 100, "tests.helpers.probe.ProbeAddon": 200})
     with running_portal("--vehicles", 40, "--page-size", 40, "--report-link", link) as portal:
         result = crawl(
             portal, tmp_path / "d", "-s", f"ADDONS={addons}", "-s", "CONCURRENT_REQUESTS=3", JDP_PROBE_FILE=seen

@@ -10,7 +10,7 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from tests.utils import Portal, crawl, running_portal, start_crawl
+from tests.helpers.crawls import Portal, crawl, running_portal, start_crawl
 
 OLD_JOBDIR = Path(__file__).parent.parent / "fixtures" / "jobdir-1.0.0"
 
@@ -104,7 +104,9 @@ def lay_out_old_jobdir(portal: Portal, folder: Path) -> Path:
     (job / "job.json").write_text(json.dumps({"digest": digest, **record}), encoding="utf-8")
     with closing(sqlite3.connect(run / "run_data" / "ledger.sqlite")) as ledger, ledger:
         facts = {"owner": owner, "job": str(job)}
-        ledger.executemany("UPDATE facts SET value = ? WHERE name = ?", [(value, name) for name, value in facts.items()])
+        ledger.executemany(
+            "UPDATE facts SET value = ? WHERE name = ?", [(value, name) for name, value in facts.items()]
+        )
     return job
 
 

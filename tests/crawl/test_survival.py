@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING
 import psutil
 import pytest
 
-from tests.at_work import at_work, be_down, finish, frozen, wait_for_line, wait_for_reports
-from tests.utils import REPO, THREADED, crawl, crawl_environment, running_portal
+from tests.helpers.at_work import at_work, be_down, finish, frozen, wait_for_line, wait_for_reports
+from tests.helpers.crawls import REPO, THREADED, crawl, crawl_environment, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -16,8 +16,8 @@ import pytest
 
 from demo_portal.pdf import Reporter
 from demo_portal.vehicles import make_vehicles
-from tests.components.run_folders import LAYOUTS, REFS, Folder, body_of
-from tests.utils import REPO, THREADED, crawl, crawl_environment, running_portal, start_crawl
+from tests.helpers.crawls import REPO, THREADED, crawl, crawl_environment, running_portal, start_crawl
+from tests.helpers.run_folders import LAYOUTS, REFS, Folder, body_of
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.utils import Portal, crawl, running_portal
+from tests.helpers.crawls import Portal, crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path

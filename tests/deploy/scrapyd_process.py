@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from tests.utils import crawl_environment
+from tests.helpers.crawls import crawl_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -9,9 +9,9 @@ from dotenv import dotenv_values
 from scrapy.settings import Settings
 
 from jdp import settings
-from jdp.config import ENVIRONMENT_NAMES
-from jdp.monitoring.limits import SECRET_NAMES
-from tests.utils import REPO
+from jdp.config.environment import ENVIRONMENT_NAMES
+from jdp.config.monitoring import SECRET_NAMES
+from tests.helpers.crawls import REPO
 
 EXAMPLE = (REPO / ".env.example").read_text(encoding="utf-8")
 # CONCURRENT_REQUESTS follows CONCURRENT_CONTEXTS.

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 from scrapyd_process import cancel_jobs, running_scrapyd, wait_for
 
-from tests.utils import PASSWORD, REPO, Crawl, running_portal
+from tests.helpers.crawls import PASSWORD, REPO, Crawl, running_portal
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +36,7 @@ def egg(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_egg_content(egg: Path) -> None:
     names = zipfile.ZipFile(egg).namelist()
     modules = [path.relative_to(REPO).as_posix() for path in (REPO / "jdp").rglob("*.py")]
-    files = {"jdp/pages/capture.js", "jdp/run_page/page.html"}
+    files = {"jdp/portal/tab/capture.js", "jdp/monitoring/page/page.html"}
     assert {*modules, *files, "EGG-INFO/PKG-INFO", "EGG-INFO/zip-safe"} <= set(names)
     assert {name.split("/")[0] for name in names} == {"jdp", "EGG-INFO"}
 

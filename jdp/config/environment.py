@@ -1,0 +1,85 @@
+"""`.env` and the process environment, which come above the project's settings and below the command line's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from dotenv import dotenv_values
+from scrapy.utils.conf import closest_scrapy_cfg
+
+from jdp.exceptions import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from scrapy.settings import BaseSettings
+
+# Above project and spider settings, below the command line (Scrapy: project 20, spider 30, cmdline 40).
+ENVIRONMENT_PRIORITY = 35
+ENVIRONMENT_NAMES = (
+    "PORTAL_URL",
+    "JD_USER",
+    "HEADLESS",
+    "BLOCK_RESOURCES",
+    "TRACE",
+    "MAX_DOWNLOADS",
+    "CONCURRENT_CONTEXTS",
+    "CONCURRENT_REQUESTS",
+    "ADAPTIVE_CONCURRENCY",
+    "DIRECT_REPORTS",
+    "DOWNLOAD_FOLDER",
+    "FILES_STORE",
+    "BROWSER",
+    "REPORT_TIMEOUT",
+    "RETRY_TIMES",
+    "SESSION_WAIT",
+    "PORTAL_WAIT",
+    "PROGRESS_SECONDS",
+    "REPORT_LABELS",
+    "LOG_LEVEL",
+    "MONITOR_SUCCESS",
+    "MONITOR_LOCKOUTS",
+    "MONITOR_SLOWDOWN",
+    "MONITOR_ALWAYS",
+    "MONITOR_EMAIL",
+    "MONITOR_EMAIL_FROM",
+    "MONITOR_SMTP",
+    "MONITOR_SMTP_USER",
+)
+TRUE = ("1", "true", "yes", "on")
+FALSE = ("0", "false", "no", "off")
+
+
+def project_folder() -> Path:
+    """Return the folder of scrapy.cfg, else the working directory: relative paths start there."""
+    cfg = closest_scrapy_cfg()
+    return Path(cfg).resolve().parent if cfg else Path.cwd()
+
+
+def env_file(settings: BaseSettings) -> Path:
+    """Return `.env`, or what ENV_FILE names in its place; a folder when that is empty: none."""
+    name = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
+    return project_folder() / (".env" if name is None else name)
+
+
+def environment(settings: BaseSettings) -> dict[str, str]:
+    """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty."""
+    path = env_file(settings)
+    try:
+        values = dotenv_values(path, interpolate=False) if path.is_file() else {}
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{path} is no UTF-8 text ({error.reason}): save it as UTF-8") from None
+    return {key: value for source in (values, os.environ) for key, value in source.items() if value}
+
+
+def apply_environment(settings: BaseSettings, environ: Mapping[str, str]) -> None:
+    """Put the environment's values of our settings above the project's and below the command line's."""
+    for name in ENVIRONMENT_NAMES:
+        if environ.get(name, "").strip():
+            settings.set(name, environ[name].strip(), priority=ENVIRONMENT_PRIORITY)
+    by_contexts = settings.getpriority("CONCURRENT_CONTEXTS") or 0
+    by_requests = settings.getpriority("CONCURRENT_REQUESTS") or 0
+    if by_contexts > by_requests:
+        settings.set("CONCURRENT_REQUESTS", settings["CONCURRENT_CONTEXTS"], priority=by_contexts)

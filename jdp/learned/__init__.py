@@ -1,1 +1,0 @@
-"""Asking for reports without a tab: what tabs ask for, what is learned from it, and when that is used."""

@@ -1,0 +1,90 @@
+"""What a run came to, in a sentence or two, and what there is to do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from jdp.monitoring.metrics import COMPLETE, NOT_STARTED
+
+if TYPE_CHECKING:
+    from jdp.monitoring.page.facts import Facts
+
+GOOD, DOUBTFUL, BAD, AT_WORK = "good", "doubtful", "bad", "at-work"
+FEW = 10  # one in so many may be missing, and the rest is still of use
+
+
+class Headline(NamedTuple):
+    """The head of the page: its tone, a headline, what is to be known beside it, and a command with its purpose."""
+
+    tone: str
+    headline: str
+    detail: str = ""
+    purpose: str = ""
+    command: str = ""
+
+
+def headline_of(facts: Facts) -> Headline:
+    """Say first what matters most."""
+    figures = facts.figures
+    here = figures["stored"] + (figures["already"] if facts.whole else 0)
+    missing = sum(figures[name] for name in ("unproven", "failed", "gone", "open"))
+    if facts.running:
+        told = f"{here:,} of {here + missing:,} reports are here" if missing else "The inventory is not read yet"
+        return Headline(AT_WORK, f"At work: {told[0].lower() + told[1:]}", "This page shows the run as it goes on.")
+    if figures["exit_status"] == NOT_STARTED:
+        return Headline(BAD, "Nothing was downloaded", figures["message"])
+    if figures["finish_reason"] != "finished":
+        detail = figures["message"] or f"It was ended from outside ({figures['finish_reason']})."
+        return Headline(
+            BAD,
+            f"Stopped: {here:,} of {here + missing:,} reports are here",
+            detail,
+            *_again(facts, "This goes on where it ended:"),
+        )
+    return _finished(facts, here, missing)
+
+
+def _finished(facts: Facts, here: int, missing: int) -> Headline:
+    figures = facts.figures
+    if not figures["inventory"]:
+        return Headline(DOUBTFUL, "The inventory is empty", "The portal lists no vehicle for this account.")
+    if missing:
+        verb = "is" if missing == 1 else "are"
+        tone = DOUBTFUL if missing * FEW <= here + missing else BAD
+        return Headline(
+            tone,
+            f"{missing:,} of {here + missing:,} reports {verb} missing",
+            _lacking(facts),
+            *_again(facts, "This asks for those that failed once more:"),
+        )
+    if not figures["inventory_complete"]:
+        return Headline(
+            DOUBTFUL,
+            f"All {here:,} reports are here that were found",
+            "The inventory was not read completely: vehicles may be missing from it.",
+            *_again(facts, "This reads it again:"),
+        )
+    return _all_here(facts, here)
+
+
+def _all_here(facts: Facts, here: int) -> Headline:
+    told = f"All {here:,} reports are here" if here > 1 else "The report is here" if here else "Nothing was left to do"
+    if facts.figures["exit_status"] == COMPLETE:
+        return Headline(GOOD, told, "Each was proven by its own text to be its vehicle's, then stored.")
+    failed = [each["name"] for each in facts.figures.get("monitors", []) if not each["ok"]]
+    return Headline(DOUBTFUL, told, f"But a check was not passed: {', '.join(failed)}." if failed else "")
+
+
+def _lacking(facts: Facts) -> str:
+    """Say of what kind those are that are missing."""
+    told = (
+        ("failed", "failed in every try"),
+        ("unproven", "came, but name no vehicle beside a known label: they are kept apart"),
+        ("gone", "belong to vehicles that the portal no longer has"),
+        ("open", "were not come to"),
+    )
+    return "; ".join(f"{facts.figures[name]:,} {what}" for name, what in told if facts.figures[name]) + "."
+
+
+def _again(facts: Facts, purpose: str) -> tuple[str, str]:
+    return purpose, f'scrapy crawl inventory -s JOBDIR="{facts.run.job_folder}"'

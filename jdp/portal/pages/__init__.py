@@ -1,0 +1,1 @@
+"""One page of the site each: its selectors, its steps, what is not this page."""

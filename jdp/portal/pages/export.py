@@ -1,0 +1,70 @@
+"""The inventory's export menu. It opens only with the site's CSS."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+from typing import TYPE_CHECKING
+
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from jdp.config.arguments import references_in
+from jdp.exceptions import PageMismatchError
+from jdp.portal.pages.contract import Contract, Part
+from jdp.portal.pages.expectations import expect_one_of
+from jdp.portal.tab.step import step
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+
+NAME = "inventory page, export menu"
+MENU = "#primaryMenu_DXI4_T"
+ALL_COLUMNS = "#primaryMenu_DXI4i1_T"
+CSV = "#primaryMenu_DXI4i1i2_"
+COLUMN = "Reference Number"
+# Each opens the next one; the last one would begin the download.
+CONTRACT = Contract(NAME, __name__, (Part("menu", MENU), Part("all columns", ALL_COLUMNS), Part("CSV", CSV)))
+SECONDS = 120.0
+LARGEST = 100 * 1024 * 1024  # bytes; 50,000 vehicles have 10 MB
+
+
+@step
+async def export_references(page: Page) -> list[str]:
+    """Return the reference numbers of the CSV export, in its order."""
+    await expect_one_of(page, NAME, (MENU,), SECONDS / 2)
+    async with asyncio.timeout(SECONDS):
+        async with page.expect_download(timeout=SECONDS * 1000) as started:
+            for selector in (MENU, ALL_COLUMNS, CSV):
+                await point_at(page, selector)
+        download = await started.value
+        path = await download.path()
+        if path.stat().st_size > LARGEST:
+            raise PageMismatchError(f"{NAME}: a CSV of {path.stat().st_size} bytes")
+        return parse_csv(decoded(path.read_bytes()))
+
+
+async def point_at(page: Page, selector: str) -> None:
+    """Open an entry of the menu, or begin what it stands for; raises PageMismatchError."""
+    entry = page.locator(selector)
+    try:
+        await entry.hover(timeout=10_000)
+        await entry.click(timeout=10_000)
+    except PlaywrightTimeoutError:
+        raise PageMismatchError(f"{NAME}: {selector} cannot be clicked") from None
+
+
+def decoded(data: bytes) -> str:
+    """Return the text of a CSV: UTF-8 with or without a byte order mark, else what Windows programs write."""
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        return data.decode("cp1252", "replace")
+
+
+def parse_csv(text: str) -> list[str]:
+    """Return the column of references; raises PageMismatchError when there is none."""
+    lines = text.splitlines()
+    header = [name.strip() for name in next(csv.reader(lines[:1]), [])]
+    if COLUMN not in header:
+        raise PageMismatchError(f"{NAME}: the CSV has no column {COLUMN!r}; there are {header}")
+    return [reference for reference in references_in(lines) if reference]

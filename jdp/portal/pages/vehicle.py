@@ -1,0 +1,186 @@
+"""The vehicle page: whether it is this vehicle's, and where its Create PDF leads."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from playwright.async_api import Error as PlaywrightError
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
+from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
+from jdp.portal.pages.contract import Contract, Part
+from jdp.portal.pages.expectations import expect_not_signed_out, expect_one_of, expect_session
+from jdp.portal.pages.grid import open_vehicle
+from jdp.portal.recording import Exchange, RecordedRequest, ReportRequest
+from jdp.portal.tab.prepare import RECORDED, fit_out
+from jdp.portal.tab.step import step
+from jdp.utils.text import first_line
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
+    from playwright.async_api import Request as PageRequest
+
+    from jdp.items import Vehicle
+
+NAME = "vehicle page"
+REPORTS = "button.reportButton:not(.requiresVehicle)"
+CREATE_PDF = "button:has-text('Create PDF')"
+CONTRACT = Contract(NAME, __name__, (Part("Print/Email Reports", REPORTS),))
+DIALOG = Contract(f"{NAME}, reports dialog", __name__, (Part("Create PDF", CREATE_PDF),))
+REPORT_ADDRESS = "GetPdfReport"
+IDENTITY_SECONDS = 5.0
+ANSWER_SECONDS = 30.0
+POLL_SECONDS = 0.05
+TELLING = ("document", "xhr", "fetch")
+CALLS_SECONDS = 5.0
+MOST_CALLS = 20  # of a tab that are learned from
+LONGEST_ANSWER = 1_000_000  # characters
+OK = 200
+# Headers that a script may have chosen; the others are every request's.
+CHOSEN = re.compile(r"^(accept|content-type|x-.*|.*(token|verif|csrf|xsrf).*)$", re.IGNORECASE)
+SHARE = 0.8  # of the time left: the rest is for saying what did not come
+
+SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
+    + [...document.querySelectorAll("input, select, textarea")].map((field) => field.value).join("\\n")"""
+
+
+def holds(text: str, token: str) -> bool:
+    """Tell whether `token` stands in `text` as a whole: 165598 is not in 165598A."""
+    return bool(token) and re.search(rf"(?<![0-9A-Za-z]){re.escape(token)}(?![0-9A-Za-z])", text) is not None
+
+
+@step
+async def ask_for_report(page: Page, vehicle: Vehicle, deadline: float, *, alone: bool) -> ReportRequest:
+    """Open a vehicle in a tab that is at its link's address (else at the inventory) and learn its report's address.
+
+    `deadline` is on time.monotonic's clock. Raises WrongVehicleError when others work and the page does not show
+    this vehicle; alone, the proof of the report decides.
+    """
+    async with asyncio.timeout(deadline - time.monotonic()):
+        await _open(page, vehicle, deadline, alone=alone)
+        return await _ask(page, deadline)
+
+
+@step
+async def ask_for_two(
+    page: Page, first: Vehicle, second: Vehicle, deadline: float
+) -> tuple[ReportRequest | JdpError, ...]:
+    """Open both, ask for both, fetch neither: whose report the first address gives tells what it is bound to."""
+    start = page.url
+    other = await page.context.new_page()
+    try:
+        await fit_out(other, record=page in RECORDED, capture=True)
+        async with asyncio.timeout(deadline - time.monotonic()):
+            await _open(page, first, deadline, alone=True)
+            failure = await _open_second(other, second, start, deadline)
+            return await _answer(page, deadline), failure or await _answer(other, deadline)
+    finally:
+        await other.close()
+
+
+async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float) -> JdpError | None:
+    """Open the second vehicle; return its own failure, which is none of the first one's."""
+    try:
+        await page.goto(vehicle.href or start, wait_until="domcontentloaded")
+        await _open(page, vehicle, deadline, alone=True)
+    except SessionExpiredError:
+        raise
+    except JdpError as error:
+        return error
+    except PlaywrightError as error:
+        return TabFailedError(f"{NAME}: {first_line(error)}")
+    return None
+
+
+async def _answer(page: Page, deadline: float) -> ReportRequest | JdpError:
+    try:
+        return await _ask(page, deadline)
+    except SessionExpiredError:
+        raise
+    except JdpError as error:
+        return error
+    except PlaywrightError as error:
+        return TabFailedError(f"{NAME}: {first_line(error)}")
+
+
+async def _open(page: Page, vehicle: Vehicle, deadline: float, *, alone: bool) -> None:
+    if not vehicle.href:
+        await open_vehicle(page, vehicle)
+    await expect_one_of(page, NAME, (REPORTS,), SHARE * (deadline - time.monotonic()))
+    if alone:
+        return
+    if not await _shows(page, vehicle):
+        raise WrongVehicleError(f"{NAME}: it does not show {vehicle.reference}")
+
+
+async def _shows(page: Page, vehicle: Vehicle) -> bool:
+    limit = asyncio.get_running_loop().time() + IDENTITY_SECONDS
+    while asyncio.get_running_loop().time() < limit:
+        text = await page.evaluate(SHOWN)
+        if holds(text, vehicle.reference) or holds(text, vehicle.vin):
+            return True
+        await asyncio.sleep(POLL_SECONDS)
+    return False
+
+
+async def _ask(page: Page, deadline: float) -> ReportRequest:
+    await page.bring_to_front()  # what is behind is drawn once a second, and a click waits until nothing moves
+    await page.locator(REPORTS).filter(visible=True).first.click()
+    create = page.locator(CREATE_PDF).filter(visible=True).first
+    try:
+        await create.wait_for(timeout=min(30.0, SHARE * (deadline - time.monotonic())) * 1000)
+    except PlaywrightTimeoutError:
+        await expect_session(page, NAME)
+        raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}") from None
+    if not await page.evaluate("Array.isArray(window.__jdpAsked)"):
+        raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
+    await page.evaluate("window.__jdpAsked.length = 0")
+    await create.click()
+    found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())))
+    return ReportRequest(found["url"], found["method"], found["body"], page.url, await _calls(page))
+
+
+async def _calls(page: Page) -> tuple[Exchange, ...]:
+    """Return what the tab asked for until now, as far as one could learn from it."""
+    requests = [request for request in RECORDED.get(page, []) if request.resource_type in TELLING]
+    calls: list[Exchange | None] = []
+    with contextlib.suppress(TimeoutError):  # one that is under way still has no answer to learn from
+        async with asyncio.timeout(CALLS_SECONDS):
+            for request in requests[-MOST_CALLS:]:
+                calls.append(await _call(request))  # noqa: PERF401 - a time-out keeps what there is
+    return tuple(call for call in calls if call is not None)
+
+
+async def _call(request: PageRequest) -> Exchange | None:
+    response = await request.response()
+    if response is None or response.status != OK:
+        return None
+    try:
+        answer = await response.text()
+    except (PlaywrightError, UnicodeDecodeError):  # a picture, say, or nothing that the browser kept
+        return None
+    body = (request.post_data_buffer or b"").decode("utf-8", "replace")
+    chosen = tuple((name, value) for name, value in sorted(request.headers.items()) if CHOSEN.search(name))
+    page = request.resource_type == "document"
+    return Exchange(RecordedRequest(request.method, request.url, body, chosen), answer[:LONGEST_ANSWER], page)
+
+
+async def _asked(page: Page, seconds: float) -> dict[str, Any]:
+    """Return the recorded request for the report; raises PageMismatchError when the button led elsewhere."""
+    limit = asyncio.get_running_loop().time() + seconds
+    asked: list[dict[str, Any]] = []
+    while asyncio.get_running_loop().time() < limit:
+        asked = await page.evaluate("window.__jdpAsked")
+        found = next((entry for entry in asked if REPORT_ADDRESS in entry["url"]), None)
+        if found:
+            return found
+        expect_not_signed_out(page, NAME)
+        await asyncio.sleep(POLL_SECONDS)
+    await expect_session(page, NAME)
+    led = f"to {urlsplit(asked[0]['url']).path}" if asked else "nowhere"
+    raise PageMismatchError(f"{NAME}: Create PDF led {led} in {seconds:.0f} s, not to an address with {REPORT_ADDRESS}")

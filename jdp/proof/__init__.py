@@ -1,0 +1,1 @@
+"""Whose report a PDF is, by its content."""

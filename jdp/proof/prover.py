@@ -1,0 +1,42 @@
+"""Whose report a PDF is, found out beside the crawl: one after the other, in the reader's child process."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from jdp.proof.pdf import BrokenPdfError, Proof, Verdict, judge
+from jdp.proof.reader import PdfReader
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from jdp.items import Vehicle
+    from jdp.runs.run import Run
+
+
+class Prover:
+    """Holds reports against the inventory."""
+
+    def __init__(self, crawler: Crawler, run: Run) -> None:
+        self.crawler = crawler
+        self.run = run
+        self._reader = PdfReader()
+        self._thread = ThreadPoolExecutor(1, "pdf")  # the reader takes one at a time
+
+    async def prove(self, vehicle: Vehicle, body: bytes) -> Proof:
+        """Judge a report by its content."""
+        try:
+            text = await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.read, body)
+        except BrokenPdfError as error:
+            proof = Proof(Verdict.BROKEN, str(error))
+        else:
+            proof = judge(text, vehicle.reference, vehicle.vin, self.run.ledger, self.run.config.report_labels)
+        self.crawler.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
+        return proof
+
+    def close(self) -> None:
+        """End thread and child."""
+        self._thread.shutdown()
+        self._reader.close()

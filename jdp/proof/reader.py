@@ -1,0 +1,168 @@
+"""Reads PDFs in a process of its own: one that is made to be slow or huge ends that process, not the run."""
+
+from __future__ import annotations
+
+import contextlib
+import faulthandler
+import os
+import struct
+import subprocess
+import sys
+import time
+from threading import Timer
+from typing import IO
+
+from jdp.proof.pdf import MAX_TEXT, BrokenPdfError, read_text
+
+if sys.platform != "win32":
+    import resource
+
+READ_SECONDS = 10.0  # a report takes 3 ms at most
+MEMORY = 512 * 1024**2  # its own 110 MB and what a report takes
+# The parent's path, as it may hold a zipped egg; isolated, as neither PYTHON* nor the working directory may matter.
+COMMAND = (
+    "-I",
+    "-c",
+    "import sys; sys.path[:] = sys.argv[2:]; from jdp.proof.reader import serve; serve(float(sys.argv[1]))",
+)
+LENGTH = struct.Struct(">I")
+MAX_ANSWER = 1 + 4 * MAX_TEXT  # UTF-8
+READY, TEXT, BROKEN = b"R", b"T", b"B"
+
+
+class ReaderFailedError(BrokenPdfError):
+    """Raised when no reader starts: that says nothing of the PDF, and an audit must not take it for broken."""
+
+
+class PdfReader:
+    """Keeps one child that reads, started at first use, replaced when a PDF ends it. For one thread at a time.
+
+    Its pipes and its timer add 0.3 ms to a report.
+    """
+
+    def __init__(self, seconds: float = READ_SECONDS) -> None:
+        self.seconds = seconds
+        self._child: _Child | None = None
+
+    def read(self, body: bytes) -> str:
+        """Return the text layer; raises BrokenPdfError, too when the child does not get done with it."""
+        if self._child is None or self._child.process.poll() is not None:
+            self.close()
+            self._child = _Child(self.seconds)
+        try:
+            answer = self._child.ask(body)
+        except BrokenPdfError:
+            self.close()
+            raise
+        text = answer[1:].decode("utf-8", "replace")
+        if answer[:1] != TEXT:
+            raise BrokenPdfError(text)
+        return text
+
+    def close(self) -> None:
+        """End the child."""
+        if self._child is not None:
+            self._child.end()
+        self._child = None
+
+
+class _Child:
+    """A process that reads one PDF after the other."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self.ready = False
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 - this interpreter, this file
+                [sys.executable, *COMMAND, str(2 * seconds), *sys.path],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                env={name: value for name, value in os.environ.items() if not name.startswith("JD_")},
+                # A group of its own: Ctrl-C in the terminal is for the crawl alone.
+                process_group=0,
+                creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
+            )
+        except OSError as error:
+            raise ReaderFailedError(f"the PDF reader does not start ({error.strerror})") from None
+
+    def ask(self, body: bytes) -> bytes:
+        """Return the answer to a PDF; raises BrokenPdfError when the child ends without one."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        began = time.monotonic()
+        alarm = Timer(self.seconds, self.process.kill)  # Windows has no `select` for pipes
+        alarm.start()
+        try:
+            self.ready = self.ready or _receive(self.process.stdout, len(READY)) == READY
+            _send(self.process.stdin, body)
+            return _receive(self.process.stdout, MAX_ANSWER)
+        except (OSError, EOFError):
+            if not self.ready:
+                raise ReaderFailedError(f"the PDF reader does not start (exit status {self.process.wait()})") from None
+            if time.monotonic() - began >= self.seconds:
+                raise BrokenPdfError(f"a PDF that takes longer than {self.seconds:g} s to read") from None
+            raise BrokenPdfError(
+                f"a PDF that breaks its reader or needs too much memory (exit status {self.process.wait()})"
+            ) from None
+        finally:
+            alarm.cancel()
+
+    def end(self) -> None:
+        """Kill it: it holds nothing that would be lost."""
+        self.process.kill()
+        with contextlib.suppress(OSError), self.process:  # what it did not take any more is still in its pipe
+            pass
+
+
+def serve(seconds: float) -> None:
+    """Be the child: read PDFs from standard input until it closes.
+
+    A PDF that takes so many seconds ends it even when there is no parent any more to do that.
+    """
+    _limit()
+    _send(sys.stdout.buffer, READY)
+    with contextlib.suppress(EOFError):
+        while True:
+            body = _receive(sys.stdin.buffer)
+            faulthandler.dump_traceback_later(seconds, exit=True)
+            answer = _answer(body)
+            faulthandler.cancel_dump_traceback_later()
+            _send(sys.stdout.buffer, answer)
+
+
+def _limit() -> None:
+    if sys.platform == "win32":
+        return
+    # No more memory, no core dump, no file.
+    for limit, value in ((resource.RLIMIT_AS, MEMORY), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_FSIZE, 0)):
+        with contextlib.suppress(ValueError, OSError):  # macOS has no limit of addresses
+            resource.setrlimit(limit, (value, value))
+
+
+def _answer(body: bytes) -> bytes:
+    try:
+        return TEXT + read_text(body).encode("utf-8", "replace")
+    except BrokenPdfError as error:
+        return BROKEN + str(error).encode("utf-8", "replace")
+
+
+def _send(pipe: IO[bytes], body: bytes) -> None:
+    pipe.write(LENGTH.pack(len(body)))
+    pipe.write(body)
+    pipe.flush()
+
+
+def _receive(pipe: IO[bytes], most: int = 2**32) -> bytes:
+    """Return the next message; raises EOFError when there is none, or one that cannot be."""
+    (length,) = LENGTH.unpack(_exactly(pipe, LENGTH.size))
+    if length > most:
+        raise EOFError
+    return _exactly(pipe, length)
+
+
+def _exactly(pipe: IO[bytes], length: int) -> bytes:
+    data = pipe.read(length)
+    if len(data) < length:
+        raise EOFError
+    return data

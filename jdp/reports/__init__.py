@@ -1,0 +1,1 @@
+"""From a vehicle to its report."""

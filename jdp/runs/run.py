@@ -1,0 +1,204 @@
+"""One run: its folder, its JOBDIR and its ledger. Everything that belongs to an account hangs here."""
+
+from __future__ import annotations
+
+import contextlib
+import datetime as dt
+import logging
+import sqlite3
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from jdp.exceptions import ConfigError
+from jdp.items import STORED, UNPROVEN
+from jdp.runs.folder import LEDGER, arguments_of, folder_of, new_folder
+from jdp.runs.jobdir import JobDir, Record
+from jdp.runs.ledger import Ledger
+from jdp.runs.ledger_writer import LedgerWriter
+from jdp.runs.storage import safe_name
+from jdp.utils.addons import made_by_addon
+
+if TYPE_CHECKING:
+    from scrapy.crawler import Crawler
+
+    from jdp.config.arguments import Arguments
+    from jdp.config.config import Config
+    from jdp.runs.ledger import Entry
+
+logger = logging.getLogger(__name__)
+
+# SQLite's reasons that lie outside the file.
+NOT_ITS_FAULT = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
+CLOCK_STEP = 2.0  # seconds: some file systems keep a file's time no finer (FAT)
+
+
+class Run:
+    """The folders of one run, held by a lock for as long as the process lives."""
+
+    def __init__(self, config: Config, arguments: Arguments, folder: Path, job: JobDir) -> None:
+        self.config = config
+        self.arguments = arguments
+        self.folder = folder
+        self.job = job
+        self.data = folder / "run_data"
+        self.data.mkdir(parents=True, exist_ok=True)
+        if self.store_folder is not None:
+            self.store_folder.mkdir(parents=True, exist_ok=True)
+        self.started = dt.datetime.now(dt.UTC)
+        self.ledger = open_ledger(self.data / LEDGER)
+        self.began = self._began()
+        try:
+            self._check_owner()
+            self._begin()
+        except (ConfigError, OSError):
+            self.ledger.close()
+            raise
+        self.ledger_writer = LedgerWriter(self.ledger.path)
+
+    @classmethod
+    def of(cls, crawler: Crawler) -> Self:
+        """Return the run that the add-on opened for the crawler; raises NotConfigured when it needed none."""
+        return made_by_addon(crawler, cls)
+
+    @classmethod
+    def open(cls, config: Config, arguments: Arguments, jobdir: str | None) -> Self:
+        """Open the run that `jobdir` began, or a new one; raises JobInUseError when another process has it."""
+        try:
+            new = new_folder(config.download_folder) if jobdir is None else None
+            job = JobDir(new / "run_data" / "job" if new else Path(str(jobdir)).resolve())
+            try:
+                run = cls(config, arguments, new or folder_of(job, config, arguments), job)
+            except (ConfigError, OSError):
+                job.release()
+                raise
+        except OSError as error:
+            raise ConfigError(f"the run's folder cannot be made: {error}") from None
+        return run
+
+    @property
+    def job_folder(self) -> Path:
+        """The JOBDIR."""
+        return self.job.folder
+
+    @property
+    def files_store(self) -> str:
+        """Where the PDFs go: `pdfs` in the run's folder, or a folder of its name in FILES_STORE."""
+        if not self.config.files_store:
+            return str(self.folder / "pdfs")
+        return f"{self.config.files_store.rstrip('/')}/{self.folder.name}/"
+
+    @property
+    def store_folder(self) -> Path | None:
+        """The folder of the PDFs, None when they are kept elsewhere than in a folder."""
+        return None if "://" in self.files_store else Path(self.files_store)
+
+    def unrecorded(self, reference: str) -> bytes | None:
+        """Return a PDF of this run that the ledger does not know: a crash may have come between the two.
+
+        An older file is none of this run's: its report may be months old.
+        """
+        if self.store_folder is None:
+            return None
+        path = self.store_folder / f"{safe_name(reference)}.pdf"
+        try:
+            return path.read_bytes() if path.stat().st_mtime >= self.began - CLOCK_STEP else None
+        except OSError:
+            return None
+
+    # What an earlier run left
+
+    def _began(self) -> float:
+        """Return when the run folder was made; now, when nothing tells any more."""
+        record = self.job.record
+        if record is not None and record.folder == str(self.folder):
+            return record.began
+        with contextlib.suppress(ValueError, TypeError):
+            return float(self.ledger.fact("began"))  # type: ignore[arg-type]
+        return time.time()
+
+    def _check_owner(self) -> None:
+        """Refuse another account's JOBDIR: two dealers may well use the same stock number."""
+        recorded = self.ledger.fact("owner") or (self.job.record.owner if self.job.record else self._owner)
+        if recorded != self._owner:
+            raise ConfigError(f"{self.job_folder} belongs to {recorded}: use another JOBDIR")
+
+    @property
+    def _owner(self) -> str:
+        return owner_of(self.config)
+
+    def _begin(self) -> None:
+        """Take over what can be trusted of the last run, and note that this one is at work."""
+        arguments = arguments_of(self.arguments)
+        reason = self.job.distrust(arguments)
+        if reason:
+            logger.warning("The queue in %s is set aside: %s; the ledger tells what is stored", self.job_folder, reason)
+            self.job.set_queue_aside()
+        if not self.job.has_requests:
+            # A finished queue remembers its requests as seen, and failed vehicles would never be asked again.
+            self.job.remove_queue()
+            self.ledger.unwant()
+        self._forget_missing()
+        self.ledger.note("job", str(self.job_folder))
+        self.ledger.note("owner", self._owner)
+        self.ledger.note("began", str(self.began))
+        self.job.write(Record(str(self.folder), self._owner, arguments, self.began))
+
+    def _forget_missing(self) -> None:
+        """Have reports made again whose files are not there any more, or not whole."""
+        missing = [entry.reference for entry in self.ledger.entries(UNPROVEN) if not _has(self.folder, entry)]
+        if self.store_folder is not None:
+            missing += [entry.reference for entry in self.ledger.entries(STORED) if not _has(self.store_folder, entry)]
+        if missing:
+            logger.warning("%d files are missing or not whole in %s: due again", len(missing), self.folder)
+            self.ledger.forget(missing)
+
+    def close(self, *, clean: bool, finished: bool = False) -> None:
+        """Release the run; after an unclean end the next one trusts the ledger alone."""
+        self.ledger_writer.close()
+        self.ledger.close()
+        if clean:
+            self.job.end(finished=finished)
+        self.job.release()
+
+
+def _has(folder: Path, entry: Entry) -> bool:
+    try:
+        return (folder / entry.file).stat().st_size == entry.bytes
+    except OSError:
+        return False
+
+
+def owner_of(config: Config) -> str:
+    """Return whose reports a run stores."""
+    return f"{config.user} at {config.portal_url}"
+
+
+def open_ledger(path: Path) -> Ledger:
+    """Open a ledger; one that is damaged is set aside, and what is on the disk is proven anew."""
+    try:
+        ledger = Ledger(path)
+        try:
+            ledger.check()
+        except sqlite3.DatabaseError:
+            ledger.close()
+            raise
+    except sqlite3.DatabaseError as error:
+        if error.sqlite_errorcode & 0xFF in NOT_ITS_FAULT:
+            raise ConfigError(f"the ledger {path} cannot be opened: {error}") from None
+        logger.warning("%s is damaged (%s): set aside; the files that are there are proven anew", path, error)
+        for part in ("", "-wal", "-shm"):
+            file = path.with_name(path.name + part)
+            if file.exists():
+                file.replace(path.with_name(f"{path.name}.damaged{part}"))
+        return Ledger(path)
+    return ledger
