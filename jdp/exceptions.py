@@ -119,7 +119,7 @@ class WrongVehicleError(PageError):
 
 
 class VehicleGoneError(PageError):
-    """Raised when the portal no longer has the vehicle, from jdp.pages: repeated only when it may have moved."""
+    """Raised when the portal no longer has the vehicle, from jdp.portal.pages: repeated only when it may have moved."""
 
     def __init__(self, message: str, *, certain: bool = True) -> None:
         super().__init__(message)
@@ -135,7 +135,7 @@ class ReportError(JdpError):
 
 
 class PortalBusyError(ReportError):
-    """Raised when the portal has enough (429, 503, no answer in time), from jdp.portal.client and jdp.pages: fewer at once.
+    """Raised when the portal has enough (429, 503, no answer in time), from jdp.portal: fewer at once.
 
     `retry_after` is in seconds, 0 when it names none.
     """
@@ -154,7 +154,7 @@ class BrowserGoneError(JdpError):
 
 
 class DirectError(JdpError):
-    """Raised when asking without a tab brought no proven report, from jdp.reports.direct: the vehicle goes to a tab."""
+    """Raised when asking without a tab brought no proven report, from jdp.reports: the vehicle goes to a tab."""
 
 
 class GivenUpError(JdpError):

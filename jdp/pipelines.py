@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import logging
-import sqlite3
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
@@ -16,6 +15,7 @@ from scrapy.utils.defer import ensure_awaitable
 from jdp.engine.closing import stop_run
 from jdp.exceptions import StorageError
 from jdp.items import STORED, UNPROVEN, Report
+from jdp.runs.ledger import LedgerError
 from jdp.runs.run import Run
 from jdp.runs.storage import AtomicFilesStore, safe_name
 from jdp.utils.files import write_atomically
@@ -57,7 +57,7 @@ class ReportsPipeline(FilesPipeline):
         item.size, item.body = len(item.body), b""
         try:
             await self.run.ledger_writer.settle(item)
-        except (sqlite3.Error, UnicodeError) as error:
+        except LedgerError as error:
             self._cannot_store(item, error)
         told = {ROUTINE: item.status == STORED}
         logger.info("%s: %s", ascii(item.reference)[1:-1], _outcome(item), extra=told)

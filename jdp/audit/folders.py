@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -11,10 +11,8 @@ from typing import TYPE_CHECKING
 from jdp.audit.lists import find, read_lists, read_manifest
 from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
-from jdp.runs.folder import LEDGER
 from jdp.runs.jobdir import Record
-from jdp.runs.ledger import Ledger
-from jdp.runs.run import NOT_ITS_FAULT
+from jdp.runs.ledger import LEDGER, Ledger, LedgerDamagedError, read_facts
 
 if TYPE_CHECKING:
     from jdp.config.config import Config
@@ -132,15 +130,9 @@ def _entries_of(path: Path) -> list[Entry]:
     if not path.exists():
         return []
     try:
-        ledger = Ledger(path)
-        try:
-            ledger.check()
+        with contextlib.closing(Ledger.open(path)) as ledger:
             return list(ledger.entries())
-        finally:
-            ledger.close()
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in NOT_ITS_FAULT:
-            raise ConfigError(f"the ledger {path} cannot be read: {error}") from None
+    except LedgerDamagedError as error:
         logger.warning("%s is damaged (%s): the lists beside it tell what should be there", path, error)
         return []
 
@@ -154,11 +146,4 @@ def _number(text: str | None) -> float:
 
 def facts_of(folder: Path) -> dict[str, str]:
     """Return what the ledger notes about the run, without touching the ledger."""
-    try:
-        database = sqlite3.connect(f"{(folder / 'run_data' / LEDGER).absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            return dict(database.execute("SELECT name, value FROM facts"))
-        finally:
-            database.close()
-    except sqlite3.Error:
-        return {}
+    return read_facts(folder / "run_data" / LEDGER)

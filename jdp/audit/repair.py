@@ -10,10 +10,9 @@ from typing import TYPE_CHECKING
 from jdp.audit.findings import Kind
 from jdp.audit.folders import facts_of
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
-from jdp.runs.folder import LEDGER
-from jdp.runs.ledger import LISTED, WANTED, Ledger
+from jdp.runs.ledger import LEDGER, LISTED, WANTED, Ledger, open_ledger
 from jdp.runs.lists import manifest_of, write_tracking
-from jdp.runs.run import CLOCK_STEP, open_ledger
+from jdp.runs.run import CLOCK_STEP
 from jdp.runs.storage import safe_name
 from jdp.utils.files import write_atomically
 

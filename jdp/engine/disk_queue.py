@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import sqlite3
 from typing import TYPE_CHECKING, Any
 
 from scrapy.squeues import PickleLifoSQLiteQueue
@@ -36,7 +35,7 @@ class QuickLifoSQLiteQueue(PickleLifoSQLiteQueue):  # type: ignore[misc, valid-t
     def push(self, request: Request) -> None:
         try:
             super().push(request)
-        except sqlite3.Error as error:  # the disk is full, say: what is not in the queue is still due in the ledger
+        except Exception as error:  # the disk is full, say: what is not in the queue is still due in the ledger
             self._crawler.stats.inc_value("jdp/reports_lost")
             stop_run(self._crawler, StorageError(f"The queue cannot be stored: {error}"))
             raise

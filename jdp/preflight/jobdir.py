@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import contextlib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,10 +10,9 @@ from jdp.exceptions import JobInUseError
 from jdp.items import STORED
 from jdp.portal.saved_session import FILE as KEPT
 from jdp.preflight.items import FAIL, NOTE, OK, Item
-from jdp.runs.folder import LEDGER
 from jdp.runs.jobdir import JobDir
-from jdp.runs.ledger import Ledger
-from jdp.runs.run import NOT_ITS_FAULT, owner_of
+from jdp.runs.ledger import LEDGER, Ledger, LedgerDamagedError, LedgerUnusableError
+from jdp.runs.run import owner_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,14 +60,10 @@ def _ledger(folder: Path, record: Record | None) -> Item:
     if path is None or not path.exists():
         return Item(OK, "JOBDIR", f"{folder} is free; no ledger yet")
     try:
-        ledger = Ledger(path)
-        try:
-            ledger.check()
+        with contextlib.closing(Ledger.open(path)) as ledger:
             counts = ledger.counts()
-        finally:
-            ledger.close()
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in NOT_ITS_FAULT:
-            return Item(FAIL, "JOBDIR", f"{path} cannot be opened: {error}")
+    except LedgerUnusableError as error:
+        return Item(FAIL, "JOBDIR", str(error))
+    except LedgerDamagedError:
         return Item(NOTE, "JOBDIR", f"{path} is damaged: it will be set aside, and the files proven anew")
     return Item(OK, "JOBDIR", f"{folder} is free; its run has {counts[STORED]} of {sum(counts.values())} stored")

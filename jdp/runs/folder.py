@@ -4,17 +4,16 @@ from __future__ import annotations
 
 import datetime as dt
 import json
-import sqlite3
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from jdp.runs.ledger import LEDGER, read_facts
 
 if TYPE_CHECKING:
     from jdp.config.arguments import Arguments
     from jdp.config.config import Config
     from jdp.runs.jobdir import JobDir, Record
-
-LEDGER = "ledger.sqlite"  # in run_data
 
 
 def new_folder(base: Path) -> Path:
@@ -40,7 +39,11 @@ def folder_of(job: JobDir, config: Config, arguments: Arguments) -> Path:
         return Path(record.folder)
     if job.folder.parent.name == "run_data":
         return job.folder.parent.parent
-    found = [path for path in config.download_folder.glob(f"*/run_data/{LEDGER}") if _job_of(path) == str(job.folder)]
+    found = [
+        path
+        for path in config.download_folder.glob(f"*/run_data/{LEDGER}")
+        if read_facts(path).get("job") == str(job.folder)
+    ]
     if found:
         return max(found, key=lambda path: path.stat().st_mtime).parent.parent
     return new_folder(config.download_folder)
@@ -49,19 +52,6 @@ def folder_of(job: JobDir, config: Config, arguments: Arguments) -> Path:
 def _goes_on(record: Record | None, arguments: Arguments) -> bool:
     """Tell whether the last run was this very one and has not come to its end."""
     return record is not None and not record.finished and record.arguments == arguments_of(arguments)
-
-
-def _job_of(ledger: Path) -> str | None:
-    """Return the JOBDIR that a ledger belongs to."""
-    try:
-        database = sqlite3.connect(f"{ledger.absolute().as_uri()}?mode=ro", uri=True)
-        try:
-            row = database.execute("SELECT value FROM facts WHERE name = 'job'").fetchone()
-        finally:
-            database.close()
-    except sqlite3.Error:
-        return None
-    return row[0] if row else None
 
 
 def arguments_of(arguments: Arguments) -> dict[str, object]:

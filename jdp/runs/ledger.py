@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import sqlite3
 import time
 from typing import TYPE_CHECKING, NamedTuple
 
+from jdp.exceptions import ConfigError, JdpError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 
 if TYPE_CHECKING:
@@ -14,6 +17,21 @@ if TYPE_CHECKING:
 
     from jdp.items import Report, Vehicle
 
+# SQLite's reasons that lie outside the file.
+NOT_ITS_FAULT = (
+    sqlite3.SQLITE_BUSY,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_FULL,
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_LOCKED,
+    sqlite3.SQLITE_NOMEM,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_READONLY,
+)
+
+logger = logging.getLogger(__name__)
+
+LEDGER = "ledger.sqlite"  # in run_data
 LISTED = "listed"
 WANTED = "wanted"
 STATUSES = (LISTED, WANTED, STORED, UNPROVEN, FAILED, GONE)
@@ -50,6 +68,18 @@ CREATE UNIQUE INDEX IF NOT EXISTS vehicles_reference ON vehicles (reference);
 CREATE INDEX IF NOT EXISTS vehicles_vin ON vehicles (vin);
 CREATE INDEX IF NOT EXISTS vehicles_status ON vehicles (status);
 """
+
+
+class LedgerError(JdpError):
+    """Raised when an outcome cannot be written down, from jdp.runs.ledger."""
+
+
+class LedgerUnusableError(ConfigError):
+    """Raised when a ledger cannot be opened for a reason that lies outside the file, from jdp.runs.ledger."""
+
+
+class LedgerDamagedError(LedgerError):
+    """Raised when a file is no whole ledger, from jdp.runs.ledger."""
 
 
 class Entry(NamedTuple):
@@ -89,6 +119,22 @@ class Ledger:
         except sqlite3.Error:
             self._db.close()
             raise
+
+    @classmethod
+    def open(cls, path: Path) -> Ledger:
+        """Open a ledger and read all of it; raises LedgerDamagedError or LedgerUnusableError."""
+        try:
+            ledger = cls(path)
+            try:
+                ledger.check()
+            except sqlite3.DatabaseError:
+                ledger.close()
+                raise
+        except sqlite3.DatabaseError as error:
+            if error.sqlite_errorcode & 0xFF in NOT_ITS_FAULT:
+                raise LedgerUnusableError(f"the ledger {path} cannot be opened: {error}") from None
+            raise LedgerDamagedError(str(error)) from None
+        return ledger
 
     def _prepare(self) -> None:
         self._db.execute("PRAGMA journal_mode=WAL")
@@ -167,7 +213,13 @@ class Ledger:
             )
 
     def settle(self, *reports: Report) -> None:
-        """Write down what became of some vehicles."""
+        """Write down what became of some vehicles; raises LedgerError."""
+        try:
+            self._settle(reports)
+        except (sqlite3.Error, UnicodeError) as error:
+            raise LedgerError(str(error)) from error
+
+    def _settle(self, reports: Iterable[Report]) -> None:
         now = time.time()
         rows = [
             (r.status, r.file, r.sha256, r.size, r.seconds, r.tries, r.reason, r.way, r.evidence, now, r.reference)
@@ -211,6 +263,28 @@ class Ledger:
         """Yield every vehicle's row, or those in a status, in inventory order."""
         query = f"SELECT {', '.join(Entry._fields)} FROM vehicles WHERE ? IN (status, '') ORDER BY position"  # noqa: S608
         yield from map(Entry._make, self._db.execute(query, (status or "",)))
+
+
+def open_ledger(path: Path) -> Ledger:
+    """Open a ledger; one that is damaged is set aside, and what is on the disk is proven anew."""
+    try:
+        return Ledger.open(path)
+    except LedgerDamagedError as error:
+        logger.warning("%s is damaged (%s): set aside; the files that are there are proven anew", path, error)
+    for part in ("", "-wal", "-shm"):
+        file = path.with_name(path.name + part)
+        if file.exists():
+            file.replace(path.with_name(f"{path.name}.damaged{part}"))
+    return Ledger(path)
+
+
+def read_facts(path: Path) -> dict[str, str]:
+    """Return what a ledger notes about its run, without touching it; nothing when it cannot be read."""
+    try:
+        with contextlib.closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
+            return dict(database.execute("SELECT name, value FROM facts"))
+    except sqlite3.Error:
+        return {}
 
 
 def read_tracking(path: Path) -> Iterator[tuple[str, str | None]]:

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from jdp.runs.ledger import Ledger
+from jdp.runs.ledger import Ledger, LedgerError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -28,7 +27,7 @@ class LedgerWriter:
         self._writing: asyncio.Task[None] | None = None
 
     async def settle(self, report: Report) -> None:
-        """Return when the outcome is committed and synced; raises sqlite3.Error or UnicodeError."""
+        """Return when the outcome is committed and synced; raises LedgerError."""
         committed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._waiting.append((report, committed))
         if self._writing is None:
@@ -65,7 +64,7 @@ class LedgerWriter:
         assert self._ledger is not None
         try:
             self._ledger.settle(*reports)
-        except (sqlite3.Error, UnicodeError) as error:
+        except LedgerError as error:
             return error
         return None
 

@@ -5,16 +5,15 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import logging
-import sqlite3
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
-from jdp.runs.folder import LEDGER, arguments_of, folder_of, new_folder
+from jdp.runs.folder import arguments_of, folder_of, new_folder
 from jdp.runs.jobdir import JobDir, Record
-from jdp.runs.ledger import Ledger
+from jdp.runs.ledger import LEDGER, open_ledger
 from jdp.runs.ledger_writer import LedgerWriter
 from jdp.runs.storage import safe_name
 from jdp.utils.addons import made_by_addon
@@ -28,17 +27,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-# SQLite's reasons that lie outside the file.
-NOT_ITS_FAULT = (
-    sqlite3.SQLITE_BUSY,
-    sqlite3.SQLITE_CANTOPEN,
-    sqlite3.SQLITE_FULL,
-    sqlite3.SQLITE_IOERR,
-    sqlite3.SQLITE_LOCKED,
-    sqlite3.SQLITE_NOMEM,
-    sqlite3.SQLITE_PERM,
-    sqlite3.SQLITE_READONLY,
-)
 CLOCK_STEP = 2.0  # seconds: some file systems keep a file's time no finer (FAT)
 
 
@@ -181,24 +169,3 @@ def _has(folder: Path, entry: Entry) -> bool:
 def owner_of(config: Config) -> str:
     """Return whose reports a run stores."""
     return f"{config.user} at {config.portal_url}"
-
-
-def open_ledger(path: Path) -> Ledger:
-    """Open a ledger; one that is damaged is set aside, and what is on the disk is proven anew."""
-    try:
-        ledger = Ledger(path)
-        try:
-            ledger.check()
-        except sqlite3.DatabaseError:
-            ledger.close()
-            raise
-    except sqlite3.DatabaseError as error:
-        if error.sqlite_errorcode & 0xFF in NOT_ITS_FAULT:
-            raise ConfigError(f"the ledger {path} cannot be opened: {error}") from None
-        logger.warning("%s is damaged (%s): set aside; the files that are there are proven anew", path, error)
-        for part in ("", "-wal", "-shm"):
-            file = path.with_name(path.name + part)
-            if file.exists():
-                file.replace(path.with_name(f"{path.name}.damaged{part}"))
-        return Ledger(path)
-    return ledger

@@ -18,8 +18,8 @@ from jdp.preflight import configuration, machine
 from jdp.preflight.items import FAIL, NOTE, OK, Item, lines, summary
 from jdp.preflight.jobdir import jobdir
 from jdp.preflight.portal import portal
-from jdp.runs.folder import LEDGER
 from jdp.runs.jobdir import JobDir
+from jdp.runs.ledger import LEDGER
 from jdp.runs.run import owner_of
 from tests.helpers.parts import config_in, project_settings, report, store
 from tests.helpers.parts import vehicle as vehicle_of

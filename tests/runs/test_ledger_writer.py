@@ -132,7 +132,7 @@ def test_error_reaches_all_that_wait_for_it_and_nobody_else(path: Path, ledger_w
         tasks = await settle(ledger_writer, "B", "C", "D")
         ledger_writer.go.set()
         await asyncio.wait(tasks)
-        assert [type(task.exception()) for task in tasks] == [sqlite3.OperationalError] * 3
+        assert [type(task.exception()) for task in tasks] == [LedgerError] * 3
         blocker.close()
         Ledger(path).close()  # the table is there again
         await ledger_writer.settle(report("E"))
