@@ -12,7 +12,7 @@ setup(
     name="jdp",
     version=version[1],
     packages=find_packages(include=["jdp", "jdp.*"]),
-    package_data={"jdp.portal.pages": ["*.js"], "jdp.portal.tab": ["*.js"], "jdp.monitoring.page": ["*.html", "*.css", "*.js"]},
+    package_data={"": ["*.js", "*.html", "*.css"]},
     entry_points={"scrapy": ["settings = jdp.settings"]},
     python_requires=">=3.11",
     zip_safe=True,  # Scrapyd imports the egg as the zip file that it is

@@ -45,7 +45,7 @@ class JdpAddon:
             "FILES_STORE": self.run.files_store,
             "LOG_LEVEL": config.log_level,
             "CONCURRENT_REQUESTS": config.concurrency,
-            # What counts is how many jdp/reports/limiter.py lets in: tabs, reports under way, and the inventory's own tab.
+            # What counts is how many jdp/reports/limiter.py lets in: tabs, reports, and the inventory's own tab.
             "CONCURRENT_REQUESTS_PER_DOMAIN": 2 * config.concurrency + SPARE,
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency + SPARE,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless),

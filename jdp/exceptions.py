@@ -51,7 +51,7 @@ class StopRunError(JdpError):
 
 
 class PortalUnreachableError(StopRunError):
-    """Raised when the portal does not answer at login, or stays away, from jdp.portal.session and jdp.portal.availability."""
+    """Raised when the portal does not answer at login, or stays away, from jdp.portal."""
 
     finish_reason = "portal_unreachable"
 
@@ -146,7 +146,7 @@ class PortalBusyError(ReportError):
 
 
 class PortalReturnedError(JdpError):
-    """Raised when something failed while the portal was away, from jdp.reports.fetcher, once it is back: not counted."""
+    """Raised when something failed while the portal was away, from jdp.reports, once it is back: not counted."""
 
 
 class BrowserGoneError(JdpError):

@@ -25,8 +25,8 @@ OUTSIDE = "outside_session"
 # Made on behalf of a vehicle whose own request is out of the queue already. PortalClient writes it, the downloader does
 # not count it, SessionMiddleware does not wait for an absent portal on its behalf.
 INSIDE = "inside"
-# A plain request for a report: a login form here restarts the vehicle, as its address is the old session's. PortalClient
-# writes it, SessionMiddleware reads it.
+# A plain request for a report: a login form here restarts the vehicle, as its address is the old session's.
+# PortalClient writes it, SessionMiddleware reads it.
 FETCH = "report_fetch"
 # A tab that learns what would open in a new one, and one that notes what it asks for. PortalClient writes them,
 # SessionMiddleware makes the tab's order of them.

@@ -121,7 +121,7 @@ class SessionMiddleware:
         return request.replace(dont_filter=True) if await self._was_away(request) else None
 
     async def _was_away(self, request: Request) -> bool:
-        """Wait for a portal that is away; those who ask for vehicles (jdp/reports/fetcher.py) do that for themselves."""
+        """Wait for a portal that is away; jdp/reports/fetcher.py does that itself."""
         return INSIDE not in request.meta and await self.session.availability.waited_out()
 
 

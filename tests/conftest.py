@@ -1,4 +1,4 @@
-"""Fixtures of the component tests."""
+"""Fixtures that tests of several packages share."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jdp.runs.run import Run
+
+pytest_plugins = ["tests.helpers.tabs"]
 
 # Else hypothesis writes a folder of its own into the project.
 configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")

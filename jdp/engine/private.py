@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+# Replaced by: an export of playwright.async_api, as Cookie is.
+from playwright._impl._api_structures import SetCookieParam
+
 # Replaced by: an export of playwright.async_api, as TimeoutError is; until then its text would have to be compared.
 from playwright._impl._errors import TargetClosedError
 from scrapy.utils.defer import _schedule_coro
@@ -11,8 +14,6 @@ from scrapy.utils.defer import _schedule_coro
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    # Replaced by: an export of playwright.async_api, as Cookie is.
-    from playwright._impl._api_structures import SetCookieParam
     from scrapy.crawler import Crawler
 
 __all__ = ["SetCookieParam", "TargetClosedError", "has_extensions", "schedule"]

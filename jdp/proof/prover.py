@@ -10,18 +10,19 @@ from jdp.proof.pdf import BrokenPdfError, Proof, Verdict, judge
 from jdp.proof.reader import PdfReader
 
 if TYPE_CHECKING:
-    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
 
     from jdp.items import Vehicle
-    from jdp.runs.run import Run
+    from jdp.proof.pdf import KnownVehicles
 
 
 class Prover:
     """Holds reports against the inventory."""
 
-    def __init__(self, crawler: Crawler, run: Run) -> None:
-        self.crawler = crawler
-        self.run = run
+    def __init__(self, stats: StatsCollector, known: KnownVehicles, labels: tuple[str, ...]) -> None:
+        self.stats = stats
+        self.known = known
+        self.labels = labels
         self._reader = PdfReader()
         self._thread = ThreadPoolExecutor(1, "pdf")  # the reader takes one at a time
 
@@ -32,8 +33,8 @@ class Prover:
         except BrokenPdfError as error:
             proof = Proof(Verdict.BROKEN, str(error))
         else:
-            proof = judge(text, vehicle.reference, vehicle.vin, self.run.ledger, self.run.config.report_labels)
-        self.crawler.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
+            proof = judge(text, vehicle.reference, vehicle.vin, self.known, self.labels)
+        self.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
         return proof
 
     def close(self) -> None:

@@ -70,7 +70,7 @@ class ReportFetcher:
         self._outages = 0
         self._experiment_next = False
         self._pages_say_whose = True
-        self.prover = Prover(crawler, run)
+        self.prover = Prover(crawler.stats, run.ledger, run.config.report_labels)
 
     def close(self) -> None:
         """End what proves."""

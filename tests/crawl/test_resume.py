@@ -94,7 +94,7 @@ def test_failed_vehicles_are_tried_again_by_the_next_run(tmp_path: Path) -> None
 
 
 def lay_out_old_jobdir(portal: Portal, folder: Path) -> Path:
-    """Copy the old JOBDIR and its run folder, as if they had been written here and for this portal; return the JOBDIR."""
+    """Copy the old JOBDIR and its run folder, as if they had been written here, for this portal; return the JOBDIR."""
     job, run, owner = folder / "job", folder / "d" / "2026-11-25", f"dealer at {portal.url}"
     shutil.copytree(OLD_JOBDIR / "job", job)
     shutil.copytree(OLD_JOBDIR / "run", run)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp.items import FAILED, STORED, Report
-from jdp.runs.ledger import Ledger
+from jdp.runs.ledger import Ledger, LedgerError
 from jdp.runs.ledger_writer import LedgerWriter
 from tests.helpers.parts import report
 
@@ -151,7 +151,7 @@ def test_outcome_that_cannot_be_written_spoils_no_other(ledger_writer: Held) -> 
         ledger_writer.go.set()
         outcomes = await asyncio.gather(*tasks, return_exceptions=True)
         assert outcomes[:2] == [None, None]
-        assert isinstance(outcomes[2], UnicodeEncodeError)
+        assert isinstance(outcomes[2], LedgerError)
         assert statuses(ledger_writer.path, "A", "B") == [STORED, STORED]
 
     play(scene)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from jdp.runs.ledger import Ledger
     from jdp.runs.run import Run
 
-# What is shown of the settings, by the names of jdp.config.config.Config: no secret is among them, and none that may hold one.
+# What is shown of the settings, by the names of Config: no secret is among them, and none that may hold one.
 SETTINGS = (
     "portal_url",
     "user",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from jdp.runs.run import Run
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 HOSTILE = "</script><script>document.title='taken'</script><img src='http://127.0.0.1:9/x' onerror=alert(1)>"
 COUNT = 1820

@@ -13,7 +13,7 @@ from tests.helpers.site import Answer
 
 if TYPE_CHECKING:
     from tests.helpers.site import Site
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 LINES = (
     'Year,"Make, Model",Reference Number,VIN\r\n2021,"Ford ""Focus""",165530,X\r\n2022,Coup\u00e9,165598A,\r\n,,,\r\n'

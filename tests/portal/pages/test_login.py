@@ -15,7 +15,7 @@ from tests.helpers.site import Answer
 if TYPE_CHECKING:
     from jdp.portal.tab.step import Outcome
     from tests.helpers.site import Site
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 WORD = "p\u00e4ss & word"
 SENT = "UserName=dealer&Password=p%C3%A4ss+%26+word"

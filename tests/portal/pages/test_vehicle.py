@@ -25,7 +25,7 @@ from tests.helpers.site import Answer
 if TYPE_CHECKING:
     from jdp.portal.tab.step import Outcome
     from tests.helpers.site import Site
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 VIN = "1HGCM82633A000001"
 

@@ -11,7 +11,7 @@ from tests.helpers.site import PAGES
 
 if TYPE_CHECKING:
     from tests.helpers.site import Site
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 EXPECTED = json.loads((PAGES / "capture.json").read_text(encoding="utf-8"))
 WAYS = [(page, way) for page, ways in EXPECTED.items() for way in ways]

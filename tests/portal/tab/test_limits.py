@@ -12,7 +12,7 @@ from tests.helpers.site import Answer
 
 if TYPE_CHECKING:
     from tests.helpers.site import Site
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 LARGE = Answer(body=b"<title>Large</title>" + b"<!-- " + b"words " * 2_000_000 + b"--><i id=end></i>")
 # So much more than the limit that it cannot all be there before the stop.

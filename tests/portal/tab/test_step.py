@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Page
 
     from tests.helpers.site import Site
-    from tests.portal.conftest import Tab
+    from tests.helpers.tabs import Tab
 
 
 @step

@@ -1,4 +1,4 @@
-"""Fixtures of the page tests: one browser for all of them, a context and a site for each."""
+"""Fixtures of tests in tabs: one browser for all of them, a context and a site for each."""
 
 from __future__ import annotations
 
