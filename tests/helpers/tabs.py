@@ -11,7 +11,7 @@ from playwright.async_api import async_playwright
 from scrapy import Request
 
 from jdp.browser import launch_options
-from jdp.portal.tab.prepare import TabOrder, prepare_tab
+from jdp.portal.tab.prepare import FITTED_OUT, TabOrder, prepare_tab
 from jdp.utils.secret import Secret
 from tests.helpers.site import Site
 
@@ -74,6 +74,7 @@ class Tab:
         for page in old:
             self.wait(page.close())
         self.wait(self.context.clear_cookies())
+        FITTED_OUT.discard(self.context)  # as a browser that was just started
 
     def close_others(self) -> None:
         """Close whatever tabs the page has opened."""
