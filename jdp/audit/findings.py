@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp.exceptions import ConfigError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.ledger import WANTED
-from jdp.pdf import BrokenPdfError, Proof, Verdict, judge
+from jdp.pdf import Proof, Verdict, judge
+from jdp.proof.envelope import BrokenPdfError
 from jdp.reader import PdfReader, ReaderFailedError
 from jdp.storage import safe_name
 

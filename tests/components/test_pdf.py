@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from jdp.items import Vehicle
 from jdp.ledger import Ledger
 from jdp.pdf import Proof, Verdict, judge, prove
+from jdp.proof.words import Piece, words_of
 from tests.components.parts import LABELS, pdf
 
 if TYPE_CHECKING:

@@ -13,7 +13,9 @@ import psutil
 import pytest
 
 from demo_portal.poison import POISONS
-from jdp.pdf import BrokenPdfError, read_text
+from jdp.pdf import read_words
+from jdp.proof.envelope import BrokenPdfError
+from jdp.proof.words import text_of
 from jdp.reader import MEMORY, PdfReader
 from tests.components.parts import pdf
 from tests.utils import LIMIT, REPO
@@ -40,13 +42,13 @@ def child_of(reader: PdfReader) -> psutil.Process:
 
 
 def test_reader_reads_what_pdf_reads(reader: PdfReader) -> None:
-    assert reader.read(PROPER) == read_text(PROPER)
+    assert reader.read(PROPER) == read_words(PROPER)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"neither", PROPER[:-200], PROPER.replace(b"obj", b"job")])
 def test_reader_says_what_pdf_says(reader: PdfReader, body: bytes) -> None:
     with pytest.raises(BrokenPdfError) as here:
-        read_text(body)
+        read_words(body)
     with pytest.raises(BrokenPdfError) as there:
         reader.read(body)
     assert str(there.value) == str(here.value)
@@ -67,7 +69,7 @@ def test_slow_pdf_ends_the_child_and_the_next_is_read(reader: PdfReader) -> None
     with pytest.raises(BrokenPdfError, match="takes longer than 2 s to read"):
         reader.read(POISONS["slow-pdf"]("165530"))
     assert not child.is_running()
-    assert "165530" in reader.read(PROPER)
+    assert "165530" in text_of(reader.read(PROPER))
 
 
 @POSIX
@@ -76,7 +78,7 @@ def test_huge_pdf_ends_the_child_and_the_next_is_read(name: str) -> None:
     reader = PdfReader()
     with pytest.raises(BrokenPdfError, match="needs too much memory"):
         reader.read(POISONS[name]("165530"))
-    assert "165530" in reader.read(PROPER)
+    assert "165530" in text_of(reader.read(PROPER))
     limits = child_of(reader).rlimit(psutil.RLIMIT_AS) if sys.platform == "linux" else (MEMORY, MEMORY)
     assert limits == (MEMORY, MEMORY)
     reader.close()
@@ -87,7 +89,7 @@ def test_child_that_was_killed_while_idle_is_no_broken_report(reader: PdfReader)
     child = child_of(reader)
     child.kill()
     child.wait(LIMIT)
-    assert "165530" in reader.read(PROPER)
+    assert "165530" in text_of(reader.read(PROPER))
 
 
 def test_child_that_does_not_start_is_told(reader: PdfReader, monkeypatch: pytest.MonkeyPatch) -> None:
