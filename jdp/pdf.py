@@ -14,7 +14,7 @@ from jdp.proof.glyphs import read_document
 from jdp.proof.labels import LabelFinder
 from jdp.proof.layout import Layout
 from jdp.proof.names import NameFinder, Names
-from jdp.proof.vins import LENGTH, MISREAD, looks_like_one, shown_vins, vins_in_fields
+from jdp.proof.vins import LENGTH, looks_like_one, shown_vins, vins_in_fields
 from jdp.proof.words import text_of
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HEAD_LINES = 8
 LONGEST_HEAD = 1000
+NAMES_NOBODY = "the report names no vehicle beside a known label"
 
 
 class Verdict(Enum):
@@ -71,9 +72,7 @@ def read_words(body: bytes) -> list[Word]:
         raise BrokenPdfError(f"a damaged PDF ({error})") from None
 
 
-def judge(
-    words: Sequence[Word], reference: str, vin: str, inventory: Inventory, labels: tuple[str, ...]
-) -> Proof:
+def judge(words: Sequence[Word], reference: str, vin: str, inventory: Inventory, labels: tuple[str, ...]) -> Proof:
     """Judge a report by its words: VINs first, as no two cars have one, then the references beside labels."""
     layout = Layout(words)
     names = NameFinder(layout, reference, _speller(reference, inventory)).find(_finder(labels))
@@ -104,9 +103,6 @@ def _unproven(words: Sequence[Word], vins: _Vins) -> Proof:
     return Proof(Verdict.UNPROVEN, why, head=head)
 
 
-NAMES_NOBODY = "the report names no vehicle beside a known label"
-
-
 def _wrong(other: str, vins: list[str]) -> Proof:
     name = other or f"the VIN {vins[0]}"
     return Proof(Verdict.WRONG, f"another vehicle's report: it names {name}", other=other)
@@ -118,14 +114,11 @@ class _Vins:
     def __init__(self, layout: Layout, vin: str, inventory: Inventory) -> None:
         mine, fields = vin.upper(), vins_in_fields(layout)
         shown = shown_vins(layout) | fields
-        # A row may show the end of a VIN only, which tells less than a whole one.
-        whole = len(mine) == LENGTH
-        self.own = whole and mine.translate(MISREAD) in {each.translate(MISREAD) for each in shown} and inventory.has_vin_once(vin)
+        # A row may show the end of a VIN only: that proves nothing, and contradicts no VIN that ends so.
+        self.own = len(mine) == LENGTH and mine in shown and inventory.has_vin_once(vin)
         self.foreign = sorted(each for each in shown if each != mine and inventory.has_vin_once(each))
-        mine_in_fields = any(mine in each for each in fields)
-        self.contradict = sorted(fields) if mine and not mine_in_fields else []
-        mine_shown = any(mine in each for each in shown)
-        self.strange = sorted(filter(looks_like_one, shown)) if mine and not mine_shown else []
+        self.contradict = sorted(fields) if not any(mine in each for each in fields) else []
+        self.strange = sorted(filter(looks_like_one, shown)) if not any(mine in each for each in shown) else []
 
 
 def _speller(reference: str, inventory: Inventory) -> Callable[[str], str]:

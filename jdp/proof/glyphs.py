@@ -114,7 +114,8 @@ class _Pen:
         box = self.box
         if last.closed or box.bottom != self._bottom or box.top - box.bottom != self._height:
             return False
-        return -OVERLAPPING * last.size <= box.left - last.right <= TOUCHING * last.size
+        gap: float = box.left - last.right
+        return -OVERLAPPING * last.size <= gap <= TOUCHING * last.size
 
     def _begin(self, index: int, code: int, text: str) -> Piece | None:
         """Return the character as a new piece, None when it stands outside of the page."""

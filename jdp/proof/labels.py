@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
@@ -56,8 +57,9 @@ class LabelFinder:
     def find(self, layout: Layout) -> Iterator[Label]:
         """Yield every label, from the top of each sheet; those broken over two lines come last."""
         for line in layout.lines:
+            starts = _starts(line)
             for match in self._pattern.finditer(_squeezed(line)):
-                yield from _label(line, match)
+                yield from _label(line, starts, match)
         for cell in layout.cells():
             for tail in self._tails.get(_squeezed(cell.words).casefold(), ()):
                 yield from _wrapped(cell, tail, layout)
@@ -67,11 +69,14 @@ def _squeezed(words: Iterable[Word]) -> str:
     return "".join(word.text for word in words)
 
 
-def _label(line: Sequence[Word], match: re.Match[str]) -> Iterator[Label]:
+def _starts(line: Iterable[Word]) -> list[int]:
+    """Return where each word begins in the squeezed text."""
+    return [0, *accumulate(len(word.text) for word in line)]
+
+
+def _label(line: Sequence[Word], starts: Sequence[int], match: re.Match[str]) -> Iterator[Label]:
     """Yield the label at a match in a line's squeezed text, when it is one."""
-    starts = [0, *accumulate(len(word.text) for word in line)]
-    first = next(number for number, start in enumerate(starts[1:]) if start > match.start())
-    last = next(number for number, start in enumerate(starts[1:]) if start >= match.end())
+    first, last = bisect_right(starts, match.start()) - 1, bisect_left(starts, match.end()) - 1
     if any(gap(one, other) > LONGEST_GAP for one, other in pairwise(line[first : last + 1])):
         return
     left, right = _cut(line[first], match.start() - starts[first])[1], _cut(line[last], match.end() - starts[last])
@@ -111,5 +116,5 @@ def _wrapped(head: Cell, tail: re.Pattern[str], layout: Layout) -> Iterator[Labe
     match = tail.match(_squeezed(below.words)) if below is not None else None
     if below is None or match is None or below.base - head.base > WRAPPED * head.size:
         return
-    for label in _label(below.words, match):
+    for label in _label(below.words, _starts(below.words), match):
         yield replace(label, left=min(label.left, head.left), right=max(label.right, head.right))

@@ -18,7 +18,8 @@ CELL_GAP = 0.6  # more than a blank, also where lines are stretched to one width
 HALF_HEIGHT = 0.35  # of a digit
 NEXT_LINE = 0.6  # at least, from base to base
 FARTHEST_LINE = 3.2
-MOST_AROUND = 400  # cells that are looked at around one
+MOST_AROUND = 200  # cells that are looked at around one
+MOST_IN_CELL = 40  # words
 
 
 class Place(Protocol):
@@ -66,7 +67,7 @@ def cells_of(line: Iterable[Word]) -> Iterator[Cell]:
     """Yield a line's cells."""
     cell: list[Word] = []
     for word in line:
-        if cell and gap(cell[-1], word) > CELL_GAP:
+        if cell and (gap(cell[-1], word) > CELL_GAP or len(cell) == MOST_IN_CELL):
             yield Cell.of(cell)
             cell = []
         cell.append(word)

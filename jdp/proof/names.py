@@ -80,10 +80,9 @@ class NameFinder:
         return (first, 1) if self._is_like(first) else ("", 0)
 
     def _longer(self, label: Label, words: Sequence[Word], count: int) -> Iterator[str]:
-        """Yield references that it may be as well: a letter near by, or a gap that is no blank, may be of the number."""
-        joined = "".join(word.text for word in words[: max(count, 1)]).strip(AROUND)
-        if count:
-            joined = " ".join(word.text for word in words[:count]).strip(AROUND)
+        """Yield what it may be as well: a letter near by, or what hardly a gap parts from it, may be of the number."""
+        joined = " ".join(word.text for word in words[: max(count, 1)]).strip(AROUND)
+        yield from self._wrapped(label, words[max(count, 1) - 1], joined)
         for one, other in islice(pairwise(words), max(count, 1) - 1, MOST_WORDS):
             text = re.sub(r"[^0-9A-Za-z]", "", other.text)
             if gap(one, other) > (LOOSEST if len(text) == 1 else GLUED):
@@ -91,11 +90,12 @@ class NameFinder:
             joined += text
             if self._is_plausible(joined):
                 yield self._known(joined) or joined
-        last = words[max(count, 1) - 1]
+
+    def _wrapped(self, label: Label, last: Word, joined: str) -> Iterator[str]:
+        """Yield what it may be when a narrow cell goes on below it."""
         for text in self._on_next_line(label, last):
-            whole = words[0].text.strip(AROUND) if count <= 1 else joined
-            if self._is_plausible(whole + text):
-                yield self._known(whole + text) or whole + text
+            if self._is_plausible(joined + text):
+                yield self._known(joined + text) or joined + text
 
     def _on_next_line(self, label: Label, last: Word) -> Iterator[str]:
         """Yield what stands alone below a value, where a narrow cell would go on."""

@@ -21,6 +21,7 @@ NEAREST_FIELD = 15.0  # a label further left than that claims nothing
 FARTHEST_CAPTION = 2.2  # from a value down to its caption
 WRAPPED_HEADING = 1.35  # from the first line of a heading to its second
 SAME_EDGE = 0.6
+MOST_CELLS = 6  # right of a label that its value is sought in
 NEARER = 0.85  # times the other's distance: it is plainly the nearer one
 
 
@@ -52,7 +53,8 @@ class Values:
         return [Value(words, sure=sure) for words in (below, above) if words] + self._next_below(below, fits)
 
     def _beside(self, label: Label) -> Chain:
-        words = [word for cell in self.layout.row(label) for word in cell.words]
+        cells = [cell for cell in self.layout.row(label) if cell.right > label.right - label.size / 10]
+        words = [word for cell in cells[:MOST_CELLS] for word in cell.words]
         words = sorted((word for word in words if word.left >= label.right - label.size / 10), key=lambda w: w.left)
         if label.rest is not None:
             words = [label.rest, *(word for word in words if word.left >= label.rest.right - label.size / 10)]
@@ -68,7 +70,9 @@ class Values:
         if gap(label, value) <= LOOSEST:
             return False
         above = self.layout.above(value)
-        return above is not None and above.text.endswith(":") and value.base - above.base < gap(label, value) * value.size
+        return (
+            above is not None and above.text.endswith(":") and value.base - above.base < gap(label, value) * value.size
+        )
 
     def _next_beside(self, chain: Chain, fits: Fits) -> list[Value]:
         """Return the value in the next column: a row of several vehicles names them all."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import accumulate, islice, pairwise
 from typing import TYPE_CHECKING
 
 from jdp.proof.labels import LabelFinder
@@ -22,6 +22,7 @@ VIN = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPR-Z]{17}(?![0-9A-Z])")
 ANY_17 = re.compile(r"(?=.*[0-9])[0-9A-Z]{17}")
 LABELS = LabelFinder(("VIN", "VIN #", "VIN No", "VIN No.", "VIN Number", "Vehicle Identification Number", "V.I.N."))
 MISREAD = str.maketrans("IOQ", "100")  # no VIN has these letters
+BETWEEN = str.maketrans("", "", "-.,;() ")  # what stands between groups, or behind the last one
 WIDEST = 1.6  # em between two groups
 MOST_LABELS = 100
 
@@ -32,40 +33,38 @@ def shown_vins(layout: Layout) -> set[str]:
 
 
 def _in_line(line: Sequence[Word]) -> Iterator[str]:
-    texts = [word.text.upper() for word in line]
-    for text in texts:
-        yield from VIN.findall(text)
-    gaps = [gap(one, other) for one, other in pairwise(line)]
-    for first in range(len(texts) - 1):
-        vin = _grouped(texts[first:], gaps[first:])
-        if VIN.fullmatch(vin):
+    for word in line:
+        if len(word.text) >= LENGTH:
+            yield from VIN.findall(word.text.upper())
+    groups = [word.text.upper().translate(BETWEEN) for word in line]
+    starts = list(accumulate(map(len, groups), initial=0))
+    words = {start: number for number, start in reversed(list(enumerate(starts)))}
+    joined = "".join(groups)
+    for first, start in enumerate(starts[:-1]):
+        after, vin = words.get(start + LENGTH), joined[start : start + LENGTH]
+        if after is None or not VIN.fullmatch(vin):
+            continue
+        if all(gap(one, other) <= WIDEST for one, other in pairwise(line[first:after])):
             yield vin
-
-
-def _grouped(texts: Sequence[str], gaps: Sequence[float]) -> str:
-    """Return the beginning of a line without its blanks and dashes, up to where a VIN's length is reached."""
-    joined = ""
-    for number, text in enumerate(texts):
-        if number and gaps[number - 1] > WIDEST:
-            break
-        joined += re.sub(r"[-.\s]", "", text)
-        if len(joined) >= LENGTH:
-            break
-    return joined.rstrip(",;)")
 
 
 def vins_in_fields(layout: Layout) -> set[str]:
     """Return what stands in a field for the vehicle's own VIN, as VINs are spelled; misread letters put right."""
     values, found = Values(layout), set()
-    for label, _ in zip(LABELS.find(layout), range(MOST_LABELS), strict=False):
+    for label in islice(LABELS.find(layout), MOST_LABELS):
         for value in values.of(label, _is_vin, _is_vin):
             found.add(_joined(value.words).translate(MISREAD))
     return found
 
 
 def _joined(words: Sequence[Word]) -> str:
-    gaps = [gap(one, other) for one, other in pairwise(words)]
-    return _grouped([word.text.upper() for word in words], gaps)
+    """Return the first words without what stands between groups, up to where a VIN's length is reached."""
+    joined = ""
+    for word in words:
+        joined += word.text.upper().translate(BETWEEN)
+        if len(joined) >= LENGTH:
+            break
+    return joined
 
 
 def _is_vin(words: Sequence[Word]) -> bool:

@@ -50,8 +50,8 @@ def words_of(sheet: int, pieces: Iterable[Piece], first_line: int = 0) -> Iterat
     """Yield the words of a sheet, line by line from the top, each from the left."""
     for number, line in enumerate(_lines(pieces), first_line):
         for word in _spaced(list(_joined(line))):
-            places = (round(place, 2) for place in (word.left, word.right, word.base, word.size))
-            yield Word(sheet, number, *places, text=word.text)
+            left, right, base, size = (round(each, 2) for each in (word.left, word.right, word.base, word.size))
+            yield Word(sheet, number, left, right, base, size, word.text)
 
 
 def _lines(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

@@ -179,11 +179,11 @@ def test_child_does_not_hear_ctrl_c() -> None:
 def test_child_starts_from_a_zipped_egg(tmp_path: Path) -> None:
     egg = tmp_path / "jdp.egg"
     with zipfile.ZipFile(egg, "w") as archive:
-        for path in (REPO / "jdp").glob("*.py"):
-            archive.write(path, f"jdp/{path.name}")
+        for path in (REPO / "jdp").rglob("*.py"):
+            archive.write(path, str(path.relative_to(REPO)))
     program = f"import sys; sys.path.insert(0, {str(egg)!r}); import jdp.reader as r; print(r.__file__)"
-    asked = f"{program}; print(r.PdfReader().read(bytes.fromhex(sys.stdin.read())))"
+    asked = f"{program}; print([word.text for word in r.PdfReader().read(bytes.fromhex(sys.stdin.read()))])"
     command = [sys.executable, "-c", asked]
     done = subprocess.run(command, cwd=tmp_path, input=PROPER.hex(), capture_output=True, text=True, check=True)
     assert str(egg) in done.stdout
-    assert "Stock #: 165530" in done.stdout
+    assert "'Stock', '#:', '165530'" in done.stdout
