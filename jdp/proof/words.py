@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -11,7 +11,8 @@ if TYPE_CHECKING:
 
 # All in em, the size of the type. A digit is 0.5 wide, a blank 0.2 to 0.3.
 SAME_BASE = 0.22
-TOUCHING = 0.04  # what rounding leaves between two letters of one word
+TOUCHING = 0.02  # what rounding leaves between two letters painted one after the other
+JOINED = 0.045  # and between two pieces of one word
 OVERLAPPING = 0.12  # what kerning takes
 SAME_PITCH = 0.06  # by which the gaps of spaced letters differ
 WIDEST_PITCH = 1.0
@@ -49,7 +50,7 @@ class Piece:
 def words_of(sheet: int, pieces: Iterable[Piece], first_line: int = 0) -> Iterator[Word]:
     """Yield the words of a sheet, line by line from the top, each from the left."""
     for number, line in enumerate(_lines(pieces), first_line):
-        for word in _spaced(list(_joined(line))):
+        for word in _joined(_spaced(list(_once(line)))):
             left, right, base, size = (round(each, 2) for each in (word.left, word.right, word.base, word.size))
             yield Word(sheet, number, left, right, base, size, word.text)
 
@@ -65,19 +66,28 @@ def _lines(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
         yield line
 
 
-def _joined(line: list[Piece]) -> Iterator[Piece]:
-    """Yield what touches as one; what was struck twice is there once."""
+def _once(line: list[Piece]) -> Iterator[Piece]:
+    """Yield a line's pieces from the left; what was struck twice is there once."""
     last: Piece | None = None
     for piece in sorted(line, key=lambda piece: piece.left):
-        if last is None:
-            last = piece
-        elif (once := _struck_twice(last, piece)) is not None:
-            last = once
-        elif _touch(last, piece):
-            last = Piece(last.left, piece.right, last.base, last.size, last.text + piece.text, piece.closed)
-        else:
+        once = None if last is None else _struck_twice(last, piece)
+        if last is not None and once is None:
             yield last
-            last = piece
+        last = once or piece
+    if last is not None:
+        yield last
+
+
+def _joined(line: Iterable[Piece]) -> Iterator[Piece]:
+    """Yield what touches as one."""
+    last: Piece | None = None
+    for piece in line:
+        if last is not None and _touch(last, piece):
+            last = Piece(last.left, piece.right, last.base, last.size, last.text + piece.text, piece.closed)
+            continue
+        if last is not None:
+            yield last
+        last = piece
     if last is not None:
         yield last
 
@@ -91,7 +101,7 @@ def _struck_twice(one: Piece, other: Piece) -> Piece | None:
 
 def _touch(one: Piece, other: Piece) -> bool:
     alike = abs(one.size - other.size) <= one.size / 10
-    return alike and not one.closed and -OVERLAPPING <= one.gap(other) <= TOUCHING
+    return alike and not one.closed and -OVERLAPPING <= one.gap(other) <= JOINED
 
 
 def _spaced(line: Sequence[Piece]) -> Iterator[Piece]:
@@ -101,7 +111,7 @@ def _spaced(line: Sequence[Piece]) -> Iterator[Piece]:
         count = _letters_at_one_pitch(line, number)
         letters = line[number : number + count]
         text = "".join(letter.text for letter in letters)
-        yield Piece(letters[0].left, letters[-1].right, letters[0].base, letters[0].size, text)
+        yield replace(letters[0], right=letters[-1].right, text=text, closed=letters[-1].closed)
         number += count
 
 
@@ -109,7 +119,7 @@ def _letters_at_one_pitch(line: Sequence[Piece], start: int) -> int:
     pitch, count = None, 1
     for one, other in pairwise(line[start:]):
         gap = one.gap(other)
-        if one.closed or len(one.text) > 1 or len(other.text) > 1 or not TOUCHING < gap <= WIDEST_PITCH:
+        if one.closed or len(one.text) > 1 or len(other.text) > 1 or not -OVERLAPPING <= gap <= WIDEST_PITCH:
             break
         if pitch is not None and abs(gap - pitch) > SAME_PITCH + pitch / 4:
             break

@@ -109,8 +109,8 @@ STYLES: tuple[Callable[[Sheet, list[Pair], float], None], ...] = (
 )
 
 
-def report(dice: random.Random, reference: str, vin: str, mileage: str) -> bytes:
-    """Return a report in a layout of its own; now and then one of its fields is empty."""
+def report(dice: random.Random, reference: str, vin: str, mileage: str) -> tuple[bytes, bool]:
+    """Return a report in a layout of its own, and whether the field for its number is empty, as now and then it is."""
     sheet = Sheet(dice, dice.choice(FONTS), dice.choice([7.0, 9.0, 10.0, 12.0]))
     missing = dice.random() < 0.1
     printed = vin if dice.random() < 0.7 else dice.choice([vin.lower(), f"{vin[:3]} {vin[3:9]} {vin[9:]}"])
@@ -125,4 +125,4 @@ def report(dice: random.Random, reference: str, vin: str, mileage: str) -> bytes
     dice.choice(STYLES)(sheet, pairs, 660)
     for number in range(dice.randrange(4)):
         sheet.put(60, 400 - 30 * number, dice.choice(NOTES))
-    return sheet.paint()
+    return sheet.paint(), missing
