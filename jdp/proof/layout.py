@@ -114,6 +114,11 @@ class Layout:
         around = self._between(place.sheet, place.base - 2 * place.size, place.base + 2 * place.size)
         return sorted((cell for cell in around if is_on_row(cell, place)), key=lambda cell: cell.left)
 
+    def off_row(self, place: Place) -> list[Cell]:
+        """Return the cells that are raised or lowered against a place's row, by less than a line."""
+        around = self._between(place.sheet, place.base - place.size, place.base + place.size)
+        return [cell for cell in around if not is_on_row(cell, place)]
+
     def left_of(self, place: Place) -> Cell | None:
         """Return the nearest cell on the left, a cell of its own."""
         beside = [cell for cell in self.row(place) if cell.right <= place.left + place.size / 10]
@@ -128,6 +133,12 @@ class Layout:
         """Return the nearest cell above a place in its column."""
         around = self._between(place.sheet, place.base - FARTHEST_LINE * place.size, place.base)
         return self._nearest(place, [cell for cell in around if place.base - cell.base > NEXT_LINE * place.size])
+
+    def next_row(self, place: Place) -> list[Cell]:
+        """Return the cells of the next row below, in whichever column."""
+        around = self._between(place.sheet, place.base, place.base + FARTHEST_LINE * place.size)
+        below = (cell for cell in around if cell.base - place.base > NEXT_LINE * cell.size)
+        return next((self.row(cell) for cell in below), [])
 
     @staticmethod
     def _nearest(place: Place, cells: Iterable[Cell]) -> Cell | None:

@@ -92,8 +92,8 @@ class NameFinder:
                 yield self._known(joined) or joined
 
     def _wrapped(self, label: Label, last: Word, joined: str) -> Iterator[str]:
-        """Yield what it may be when a narrow cell goes on below it."""
-        for text in self._on_next_line(label, last):
+        """Yield what it may be when a narrow cell goes on below it, or a letter is raised or lowered behind it."""
+        for text in (*self._on_next_line(label, last), *self._raised(last)):
             if self._is_plausible(joined + text):
                 yield self._known(joined + text) or joined + text
 
@@ -104,6 +104,12 @@ class NameFinder:
             return
         if not self._is_of_next_field(label, cell):
             yield re.sub(r"[^0-9A-Za-z]", "", cell.words[0].text)
+
+    def _raised(self, last: Word) -> Iterator[str]:
+        for cell in self.layout.off_row(last):
+            text = re.sub(r"[^0-9A-Za-z]", "", cell.text)
+            if len(text) == 1 and -LOOSEST / 2 <= gap(last, cell) <= LOOSEST:
+                yield text
 
     def _is_of_next_field(self, label: Label, cell: Cell) -> bool:
         left = self.layout.left_of(cell)

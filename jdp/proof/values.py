@@ -86,15 +86,30 @@ class Values:
         return [Value(found, sure=True)] if cell and fits(found) and not self._is_claimed_from_left(cell) else []
 
     def _below(self, label: Label, fits: Fits) -> Chain:
-        cell = self.layout.below(label)
-        if cell is None or self._has_value_row_before(label, cell) or self._is_among_fields(label):
+        if self._is_among_fields(label):
             return ()
-        words = self._own_words(label, cell)
-        if not fits(words) or self._is_claimed_from_left(cell):
+        words = self._in_table(label)
+        cell = None if words else self.layout.below(label)
+        if cell is not None and not self._has_value_row_before(label, cell) and not self._has_caption(label, cell):
+            words = self._own_words(label, cell)
+        return words if fits(words) and not self._is_claimed_from_left(Cell.of(words)) else ()
+
+    def _in_table(self, label: Label) -> Chain:
+        """Return the cell below a heading by its number, where the next row has one for each, whatever the edges."""
+        heads, values = self.layout.row(label), self.layout.next_row(label)
+        if not label.alone or len(values) != len(heads) or len(heads) == 1:
             return ()
+        for head, value in zip(heads, values, strict=True):
+            if any(overlap(value, other) > 0 for other in heads if other is not head):
+                return ()
+        return next((value.words for head, value in zip(heads, values, strict=True) if overlap(head, label) > 0), ())
+
+    def _has_caption(self, label: Label, cell: Cell) -> bool:
+        """Tell whether a cell below a label has another one below it that is plainly nearer."""
         caption = None if label.colon else self.layout.below(cell)
-        nearer = caption is not None and caption.base - cell.base < NEARER * (cell.base - label.base)
-        return () if nearer and caption is not None and _has_no_digit(caption) else words
+        if caption is None or caption.base - cell.base >= NEARER * (cell.base - label.base):
+            return False
+        return _has_no_digit(caption)
 
     def _above(self, label: Label, fits: Fits) -> Chain:
         cell = None if label.colon else self.layout.above(label)

@@ -15,7 +15,7 @@ TOUCHING = 0.02  # what rounding leaves between two letters painted one after th
 JOINED = 0.045  # and between two pieces of one word
 OVERLAPPING = 0.12  # what kerning takes
 SAME_PITCH = 0.06  # by which the gaps of spaced letters differ
-WIDEST_PITCH = 1.0
+WIDEST_PITCH = 1.6  # boxes of a form, one for each letter
 SPACED_LETTERS = 3  # at least, to tell that a word's letters are spaced
 
 

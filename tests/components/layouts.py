@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import TYPE_CHECKING
@@ -10,11 +9,14 @@ from typing import TYPE_CHECKING
 from reportlab.pdfgen.canvas import Canvas
 
 if TYPE_CHECKING:
+    import random
     from collections.abc import Callable
 
 Pair = tuple[str, str]
+Text = tuple[float, float, str]
 STOCK_LABELS = ("Stock #", "Stock#", "STOCK #", "Stock Number", "Reference", "Ref #")
 FONTS = ("Helvetica", "Times-Roman", "Courier", "Helvetica-Bold")
+SPACING = 1 / 25  # em
 NOTES = ("A - condition good", "2021 Honda Accord", "Vehicle Bookout", "165598", "Page 1 of 2", "1,234 miles")
 
 
@@ -25,7 +27,7 @@ class Sheet:
     dice: random.Random
     font: str
     size: float
-    texts: list[tuple[float, float, str]] = field(default_factory=list)
+    texts: list[Text] = field(default_factory=list)
 
     def put(self, x: float, y: float, text: str) -> None:
         self.texts.append((x, y, text))
@@ -39,31 +41,33 @@ class Sheet:
         painter = dice.choice([_plain, _plain, _by_glyph, _spaced, _twice])
         dice.shuffle(self.texts)
         for text in self.texts:
-            painter(canvas, self.font, self.size, *text)
+            painter(canvas, self.font, self.size, text)
         canvas.save()
         return out.getvalue()
 
 
-def _plain(canvas: Canvas, font: str, size: float, x: float, y: float, text: str) -> None:
+def _plain(canvas: Canvas, font: str, size: float, text: Text) -> None:
     canvas.setFont(font, size)
-    canvas.drawString(x, y, text)
+    canvas.drawString(*text)
 
 
-def _by_glyph(canvas: Canvas, font: str, size: float, x: float, y: float, text: str) -> None:
+def _by_glyph(canvas: Canvas, font: str, size: float, text: Text) -> None:
     canvas.setFont(font, size)
-    for letter in text:
+    x, y, letters = text
+    for letter in letters:
         canvas.drawString(x, y, letter)
         x += canvas.stringWidth(letter, font, size)
 
 
-def _spaced(canvas: Canvas, font: str, size: float, x: float, y: float, text: str) -> None:
+def _spaced(canvas: Canvas, font: str, size: float, text: Text) -> None:
     canvas.setFont(font, size)
-    canvas.drawString(x, y, text, charSpace=size / 25)
+    canvas.drawString(*text, charSpace=size * SPACING)
 
 
-def _twice(canvas: Canvas, font: str, size: float, x: float, y: float, text: str) -> None:
-    _plain(canvas, font, size, x, y, text)
-    _plain(canvas, font, size, x + size / 20, y, text)
+def _twice(canvas: Canvas, font: str, size: float, text: Text) -> None:
+    x, y, letters = text
+    _plain(canvas, font, size, text)
+    _plain(canvas, font, size, (x + size / 20, y, letters))
 
 
 def _inline(sheet: Sheet, pairs: list[Pair], y: float) -> None:
