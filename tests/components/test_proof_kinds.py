@@ -9,8 +9,10 @@ from io import BytesIO
 import pytest
 from reportlab.pdfgen.canvas import Canvas
 
+from jdp.items import Vehicle
 from jdp.pdf import Proof, Verdict, prove
 from jdp.proof.envelope import BrokenPdfError, cut_off, own_bytes
+from jdp.prover import Prover
 from tests.components.layouts import report
 from tests.components.parts import LABELS
 
@@ -76,6 +78,13 @@ def test_right_with_bytes_around_the_pdf(before: bytes, behind: bytes) -> None:
 def test_what_was_cut_off_is_told() -> None:
     assert cut_off(b"12" + GOOD + b"123", GOOD) == "2 bytes before its PDF and 3 bytes behind its PDF"
     assert cut_off(GOOD, own_bytes(GOOD)) == ""
+
+
+def test_what_is_stored_is_the_pdf_and_what_was_cut_off_is_noted(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("INFO")
+    assert Prover.own_bytes(Vehicle("165530"), GOOD + b"<html>") == GOOD
+    assert "165530: cut off its report: 6 bytes behind its PDF" in caplog.text
+    assert Prover.own_bytes(Vehicle("165530"), b"<html>") == b"<html>"
 
 
 @pytest.mark.parametrize(
