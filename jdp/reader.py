@@ -21,7 +21,7 @@ from jdp.proof.words import Word
 if sys.platform != "win32":
     import resource
 
-READ_SECONDS = 10.0  # a report takes 3 ms at most
+READ_SECONDS = 10.0  # a report takes 5 ms
 MEMORY = 512 * 1024**2  # its own 110 MB and what a report takes
 # The parent's path, as it may hold a zipped egg; isolated, as neither PYTHON* nor the working directory may matter.
 COMMAND = (

@@ -7,6 +7,7 @@ import unicodedata
 from collections import defaultdict
 from ctypes import addressof, byref, c_double, c_float
 from functools import lru_cache
+from struct import Struct
 from typing import TYPE_CHECKING, Any
 
 import pypdfium2
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 MAX_PAGES = 20
 MAX_CHARACTERS = 50_000  # of a document; a report has 2,000
+BOX = Struct("4f")  # left, top, right, bottom of PDFium's FS_RECTF
 BLANK = " "
 LEVEL = 0.001  # radians
 TURNS = 24  # directions that text may run in, by 15 degrees
@@ -86,14 +88,15 @@ class _Pen:
 
     def pieces(self, count: int) -> Iterator[tuple[int, Piece]]:
         """Yield pieces, each with the direction it is read in."""
-        box, place = self.box, byref(self.box)
+        box, place, textpage = self.box, byref(self.box), self.textpage
+        code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox  # 1,000 times for a report
         for index in range(count):
-            code = raw.FPDFText_GetUnicode(self.textpage, index)
-            text = _plain(code)
+            code = code_of(textpage, index)
+            text, last = _plain(code), self._last
             if text == BLANK:
-                self._close(index)
-            elif text and raw.FPDFText_GetLooseCharBox(self.textpage, index, place):
-                last = self._last
+                if last is not None and not last.closed:
+                    last.closed = raw.FPDFText_IsGenerated(textpage, index) != 1  # PDFium makes up others
+            elif text and box_of(textpage, index, place):
                 if last is not None and self._goes_on(last):
                     last.text += text
                     last.right = box.right
@@ -104,17 +107,14 @@ class _Pen:
         if self._last is not None:
             yield self._turn, self._last
 
-    def _close(self, index: int) -> None:
-        """Note a blank that was painted; PDFium makes up others."""
-        if self._last is not None and raw.FPDFText_IsGenerated(self.textpage, index) != 1:
-            self._last.closed = True
-
     def _goes_on(self, last: Piece) -> bool:
         """Tell whether the character touches the last one, on its line and in its height."""
-        box = self.box
-        if last.closed or box.bottom != self._bottom or box.top - box.bottom != self._height:
+        if last.closed:
             return False
-        gap: float = box.left - last.right
+        left, top, _, bottom = BOX.unpack_from(self.box)
+        if bottom != self._bottom or top - bottom != self._height:
+            return False
+        gap: float = left - last.right
         return -OVERLAPPING * last.size <= gap <= TOUCHING * last.size
 
     def _begin(self, index: int, code: int, text: str) -> Piece | None:

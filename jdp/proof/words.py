@@ -51,8 +51,8 @@ def words_of(sheet: int, pieces: Iterable[Piece], first_line: int = 0) -> Iterat
     """Yield the words of a sheet, line by line from the top, each from the left."""
     for number, line in enumerate(_lines(pieces), first_line):
         for word in _joined(_spaced(list(_once(line)))):
-            left, right, base, size = (round(each, 2) for each in (word.left, word.right, word.base, word.size))
-            yield Word(sheet, number, left, right, base, size, word.text)
+            left, right = round(word.left, 2), round(word.right, 2)
+            yield Word(sheet, number, left, right, round(word.base, 2), round(word.size, 2), word.text)
 
 
 def _lines(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
@@ -110,9 +110,10 @@ def _spaced(line: Sequence[Piece]) -> Iterator[Piece]:
     while number < len(line):
         count = _letters_at_one_pitch(line, number)
         letters = line[number : number + count]
-        text = "".join(letter.text for letter in letters)
-        yield replace(letters[0], right=letters[-1].right, text=text, closed=letters[-1].closed)
         number += count
+        text = "".join(letter.text for letter in letters)
+        last = letters[-1]
+        yield last if count == 1 else replace(letters[0], right=last.right, text=text, closed=last.closed)
 
 
 def _letters_at_one_pitch(line: Sequence[Piece], start: int) -> int:
