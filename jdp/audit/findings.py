@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.exceptions import ConfigError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.proof.pdf import BrokenPdfError, Proof, Verdict, judge
+from jdp.proof.envelope import BrokenPdfError
+from jdp.proof.pdf import Proof, Verdict, judge
 from jdp.proof.reader import PdfReader, ReaderFailedError
 from jdp.runs.ledger import WANTED
 from jdp.runs.storage import safe_name

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from enum import Enum
-from itertools import islice
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 import pypdfium2
 
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from jdp.proof.envelope import BrokenPdfError, own_bytes
+from jdp.proof.glyphs import read_document
+from jdp.proof.labels import LabelFinder
+from jdp.proof.layout import Layout
+from jdp.proof.names import NameFinder, Names
+from jdp.proof.vins import LENGTH, looks_like_one, shown_vins, vins_in_fields
+from jdp.proof.words import text_of
 
-MAX_PAGES = 20
-MAX_TEXT = 200_000
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from jdp.proof.words import Word
+
 HEAD_LINES = 8
 LONGEST_HEAD = 1000
-MOST_WORDS = 8  # of a labelled value that are taken for a reference
-LONGEST_VALUE = 300  # characters behind a label
-MOST_LABELS = 1000
-# ISO 3779: 17 characters without I, O and Q.
-VIN = re.compile(r"(?<![0-9A-Z])[0-9A-HJ-NPR-Z]{17}(?![0-9A-Z])")
-# PORTAL.md: "six digits with an optional capital letter"; what any other site's would at least share: a digit.
-LIKE_A_REFERENCE = re.compile(r"(?=[^\s]*[0-9])[0-9A-Za-z-]{4,20}")
+NAMES_NOBODY = "the report names no vehicle beside a known label"
 
 
 class Verdict(Enum):
@@ -55,65 +56,51 @@ class KnownVehicles(Protocol):
         """Tell whether exactly one vehicle has this VIN."""
 
 
-class BrokenPdfError(ValueError):
-    """Raised when bytes are no complete PDF, from `read_text`, saying what they are."""
-
-
 def prove(body: bytes, reference: str, vin: str, inventory: KnownVehicles, labels: tuple[str, ...]) -> Proof:
     """Judge a report by its content: complete, and this vehicle's by a labelled reference or a unique VIN."""
     try:
-        return judge(read_text(body), reference, vin, inventory, labels)
+        return judge(read_words(body), reference, vin, inventory, labels)
     except BrokenPdfError as error:
         return Proof(Verdict.BROKEN, str(error))
 
 
-def read_text(body: bytes) -> str:
-    """Return the text layer; raises BrokenPdfError. PDFium is not thread-safe: call it from one thread only."""
-    if not body:
-        raise BrokenPdfError("an empty answer instead of a PDF")
-    if b"%PDF-" not in body[:1024]:
-        raise BrokenPdfError("an HTML page instead of a PDF" if b"<" in body[:512] else "no PDF")
-    if b"%%EOF" not in body[-2048:]:
-        raise BrokenPdfError(f"a PDF cut off after {len(body)} bytes")
+def read_words(body: bytes) -> list[Word]:
+    """Return the text with its places; raises BrokenPdfError. PDFium is not thread-safe: call it from one thread."""
     try:
-        return _text_layer(body)
+        return read_document(own_bytes(body))
     except pypdfium2.PdfiumError as error:
         raise BrokenPdfError(f"a damaged PDF ({error})") from None
 
 
-def _text_layer(body: bytes) -> str:
-    document = pypdfium2.PdfDocument(body)
-    try:
-        parts: list[str] = []
-        for number in range(min(len(document), MAX_PAGES)):
-            page = document[number]
-            textpage = page.get_textpage()
-            parts.append(textpage.get_text_bounded())
-            textpage.close()
-            page.close()
-        return "\n".join(parts)[:MAX_TEXT].replace("\r\n", "\n")
-    finally:
-        document.close()
+def judge(words: Sequence[Word], reference: str, vin: str, inventory: KnownVehicles, labels: tuple[str, ...]) -> Proof:
+    """Judge a report by its words: VINs first, as no two cars have one, then the references beside labels."""
+    layout = Layout(words)
+    names = NameFinder(layout, reference, _speller(reference, inventory)).find(_finder(labels))
+    vins = _Vins(layout, vin, inventory)
+    others = sorted(names.sure - {reference})
+    if others or vins.foreign:
+        return _wrong(others[0] if others else "", vins.foreign)
+    if vins.contradict:
+        return Proof(Verdict.WRONG, f"another vehicle's report: its VIN is {vins.contradict[0]}")
+    return _of_nobody_else(names, vins, reference) or _unproven(words, vins)
 
 
-def judge(text: str, reference: str, vin: str, inventory: KnownVehicles, labels: tuple[str, ...]) -> Proof:
-    """Judge a report by its text."""
-    found = islice(labelled_values(text, labels), MOST_LABELS)
-    named = {_name(value, reference, inventory, by_looks=marked) for value, marked in found} - {""}
-    vins = set(VIN.findall(text))
-    others = sorted(name for name in named if name != reference and inventory.status(name) is not None)
-    foreign = sorted(found for found in vins if found != vin and inventory.has_vin_once(found))
-    if others or foreign:
-        return _wrong(others[0] if others else "", foreign)
-    if reference in named:
+def _of_nobody_else(names: Names, vins: _Vins, reference: str) -> Proof | None:
+    """Judge a report that names no other vehicle for sure."""
+    sure = reference in names.sure and not names.possible - {reference}
+    if sure and (vins.own or not vins.strange):
         return Proof(Verdict.RIGHT, "labelled reference")
-    if named:
-        return Proof(Verdict.WRONG, f"the report names {min(named)}")
-    if vin in vins and inventory.has_vin_once(vin):
+    if vins.own:
         return Proof(Verdict.RIGHT, "VIN")
-    head = "\n".join(line for line in text.splitlines() if line.strip())
-    head = "\n".join(head.splitlines()[:HEAD_LINES])[:LONGEST_HEAD]
-    return Proof(Verdict.UNPROVEN, "the report names no vehicle beside a known label", head=head)
+    if names.unknown and reference not in names.sure | names.possible:
+        return Proof(Verdict.WRONG, f"the report names {min(names.unknown)}")
+    return None
+
+
+def _unproven(words: Sequence[Word], vins: _Vins) -> Proof:
+    head = "\n".join(text_of(words).splitlines()[:HEAD_LINES])[:LONGEST_HEAD]
+    why = f"the report shows a VIN that is not this vehicle's, {vins.strange[0]}" if vins.strange else NAMES_NOBODY
+    return Proof(Verdict.UNPROVEN, why, head=head)
 
 
 def _wrong(other: str, vins: list[str]) -> Proof:
@@ -121,23 +108,30 @@ def _wrong(other: str, vins: list[str]) -> Proof:
     return Proof(Verdict.WRONG, f"another vehicle's report: it names {name}", other=other)
 
 
-def labelled_values(text: str, labels: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
-    """Yield what stands behind each label (the rest of its line, else the next one), and whether a `:` or `#` does."""
-    longest_first = sorted(labels, key=len, reverse=True)
-    pattern = "|".join(re.escape(label).replace(r"\ ", r"\s+") for label in longest_first)
-    for label in re.finditer(rf"(?<![0-9A-Za-z])(?:{pattern})(?![0-9A-Za-z])([\s:#]*)", text, re.IGNORECASE):
-        value = text[label.end() : label.end() + LONGEST_VALUE].partition("\n")[0]
-        yield value.strip(), bool(label.group(1).strip())
+class _Vins:
+    """The VINs that a report shows, held against the vehicle's own."""
+
+    def __init__(self, layout: Layout, vin: str, inventory: KnownVehicles) -> None:
+        mine, fields = vin.upper(), vins_in_fields(layout)
+        shown = shown_vins(layout) | fields
+        # A row may show the end of a VIN only: that proves nothing, and contradicts no VIN that ends so.
+        self.own = len(mine) == LENGTH and mine in shown and inventory.has_vin_once(vin)
+        self.foreign = sorted(each for each in shown if each != mine and inventory.has_vin_once(each))
+        self.contradict = sorted(fields) if not any(mine in each for each in fields) else []
+        self.strange = sorted(filter(looks_like_one, shown)) if not any(mine in each for each in shown) else []
 
 
-def _name(value: str, reference: str, inventory: KnownVehicles, *, by_looks: bool) -> str:
-    """Return the reference that a labelled value begins with: the longest known one, else perhaps one by its looks.
+def _speller(reference: str, inventory: KnownVehicles) -> Callable[[str], str]:
+    """Return what spells listed references as they are listed, if need be in capitals, each looked up once."""
 
-    Whole tokens only: 165598 is not 165598A. References may contain blanks, so `HOST 1` is tried before `HOST`.
-    """
-    ends = sorted({match.start() for match in re.finditer(r"[,;.]*(?:\s|$)|\s|$", value)})[:MOST_WORDS]
-    for end in reversed(ends):
-        if value[:end] == reference or inventory.status(value[:end]) is not None:
-            return value[:end]
-    first = value[: ends[0]] if ends else value
-    return first if by_looks and LIKE_A_REFERENCE.fullmatch(first) else ""
+    @lru_cache(1024)
+    def known(text: str) -> str:
+        spellings = (text, text.upper()) if text else ()
+        return next((each for each in spellings if each == reference or inventory.status(each) is not None), "")
+
+    return known
+
+
+@lru_cache(8)
+def _finder(labels: tuple[str, ...]) -> LabelFinder:
+    return LabelFinder(labels)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from jdp.proof.pdf import BrokenPdfError, Proof, Verdict, judge
+from jdp.proof.envelope import BrokenPdfError, cut_off, own_bytes
+from jdp.proof.pdf import Proof, Verdict, judge
 from jdp.proof.reader import PdfReader
 
 if TYPE_CHECKING:
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
 
     from jdp.items import Vehicle
     from jdp.proof.pdf import KnownVehicles
+
+logger = logging.getLogger(__name__)
 
 
 class Prover:
@@ -29,13 +33,24 @@ class Prover:
     async def prove(self, vehicle: Vehicle, body: bytes) -> Proof:
         """Judge a report by its content."""
         try:
-            text = await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.read, body)
+            words = await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.read, body)
         except BrokenPdfError as error:
             proof = Proof(Verdict.BROKEN, str(error))
         else:
-            proof = judge(text, vehicle.reference, vehicle.vin, self.known, self.labels)
+            proof = judge(words, vehicle.reference, vehicle.vin, self.known, self.labels)
         self.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
         return proof
+
+    @staticmethod
+    def own_bytes(vehicle: Vehicle, body: bytes) -> bytes:
+        """Return the PDF of an answer, which is what is stored; what is none of it is noted and left out."""
+        try:
+            pdf = own_bytes(body)
+        except BrokenPdfError:
+            return body
+        if pdf != body:
+            logger.info("%s: cut off its report: %s", ascii(vehicle.reference)[1:-1], cut_off(body, pdf))
+        return pdf
 
     def close(self) -> None:
         """End thread and child."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import faulthandler
+import json
 import os
 import struct
 import subprocess
@@ -12,12 +13,15 @@ import time
 from threading import Timer
 from typing import IO
 
-from jdp.proof.pdf import MAX_TEXT, BrokenPdfError, read_text
+from jdp.proof.envelope import BrokenPdfError
+from jdp.proof.glyphs import MAX_CHARACTERS
+from jdp.proof.pdf import read_words
+from jdp.proof.words import Word
 
 if sys.platform != "win32":
     import resource
 
-READ_SECONDS = 10.0  # a report takes 3 ms at most
+READ_SECONDS = 10.0  # a report takes 5 ms
 MEMORY = 512 * 1024**2  # its own 110 MB and what a report takes
 # The parent's path, as it may hold a zipped egg; isolated, as neither PYTHON* nor the working directory may matter.
 COMMAND = (
@@ -26,8 +30,8 @@ COMMAND = (
     "import sys; sys.path[:] = sys.argv[2:]; from jdp.proof.reader import serve; serve(float(sys.argv[1]))",
 )
 LENGTH = struct.Struct(">I")
-MAX_ANSWER = 1 + 4 * MAX_TEXT  # UTF-8
-READY, TEXT, BROKEN = b"R", b"T", b"B"
+MAX_ANSWER = 200 * MAX_CHARACTERS  # a word of one character takes 60 bytes
+READY, WORDS, BROKEN = b"R", b"W", b"B"
 
 
 class ReaderFailedError(BrokenPdfError):
@@ -44,8 +48,8 @@ class PdfReader:
         self.seconds = seconds
         self._child: _Child | None = None
 
-    def read(self, body: bytes) -> str:
-        """Return the text layer; raises BrokenPdfError, too when the child does not get done with it."""
+    def read(self, body: bytes) -> list[Word]:
+        """Return the words and their places; raises BrokenPdfError, too when the child does not get done with it."""
         if self._child is None or self._child.process.poll() is not None:
             self.close()
             self._child = _Child(self.seconds)
@@ -54,10 +58,9 @@ class PdfReader:
         except BrokenPdfError:
             self.close()
             raise
-        text = answer[1:].decode("utf-8", "replace")
-        if answer[:1] != TEXT:
-            raise BrokenPdfError(text)
-        return text
+        if answer[:1] != WORDS:
+            raise BrokenPdfError(answer[1:].decode("utf-8", "replace"))
+        return [Word(*word) for word in json.loads(answer[1:])]
 
     def close(self) -> None:
         """End the child."""
@@ -142,7 +145,7 @@ def _limit() -> None:
 
 def _answer(body: bytes) -> bytes:
     try:
-        return TEXT + read_text(body).encode("utf-8", "replace")
+        return WORDS + json.dumps(read_words(body), ensure_ascii=False).encode("utf-8", "replace")
     except BrokenPdfError as error:
         return BROKEN + str(error).encode("utf-8", "replace")
 

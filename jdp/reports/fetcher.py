@@ -255,7 +255,8 @@ class ReportFetcher:
         return replace(answer, way="disk")
 
     async def _prove(self, vehicle: Vehicle, body: bytes, ask: ReportRequest | None) -> Answer:
-        return Answer(body, await self.prover.prove(vehicle, body), ask)
+        proof = await self.prover.prove(vehicle, body)
+        return Answer(self.prover.own_bytes(vehicle, body), proof, ask)
 
     # The experiment
 

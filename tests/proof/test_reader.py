@@ -13,8 +13,10 @@ import psutil
 import pytest
 
 from demo_portal.poison import POISONS
-from jdp.proof.pdf import BrokenPdfError, read_text
+from jdp.proof.envelope import BrokenPdfError
+from jdp.proof.pdf import read_words
 from jdp.proof.reader import MEMORY, PdfReader
+from jdp.proof.words import text_of
 from tests.helpers.crawls import LIMIT, REPO
 from tests.helpers.parts import pdf
 
@@ -40,13 +42,13 @@ def child_of(reader: PdfReader) -> psutil.Process:
 
 
 def test_reader_reads_what_pdf_reads(reader: PdfReader) -> None:
-    assert reader.read(PROPER) == read_text(PROPER)
+    assert reader.read(PROPER) == read_words(PROPER)
 
 
 @pytest.mark.parametrize("body", [b"", b"<html>", b"neither", PROPER[:-200], PROPER.replace(b"obj", b"job")])
 def test_reader_says_what_pdf_says(reader: PdfReader, body: bytes) -> None:
     with pytest.raises(BrokenPdfError) as here:
-        read_text(body)
+        read_words(body)
     with pytest.raises(BrokenPdfError) as there:
         reader.read(body)
     assert str(there.value) == str(here.value)
@@ -67,7 +69,7 @@ def test_slow_pdf_ends_the_child_and_the_next_is_read(reader: PdfReader) -> None
     with pytest.raises(BrokenPdfError, match="takes longer than 2 s to read"):
         reader.read(POISONS["slow-pdf"]("165530"))
     assert not child.is_running()
-    assert "165530" in reader.read(PROPER)
+    assert "165530" in text_of(reader.read(PROPER))
 
 
 @POSIX
@@ -76,7 +78,7 @@ def test_huge_pdf_ends_the_child_and_the_next_is_read(name: str) -> None:
     reader = PdfReader()
     with pytest.raises(BrokenPdfError, match="needs too much memory"):
         reader.read(POISONS[name]("165530"))
-    assert "165530" in reader.read(PROPER)
+    assert "165530" in text_of(reader.read(PROPER))
     limits = child_of(reader).rlimit(psutil.RLIMIT_AS) if sys.platform == "linux" else (MEMORY, MEMORY)
     assert limits == (MEMORY, MEMORY)
     reader.close()
@@ -87,7 +89,7 @@ def test_child_that_was_killed_while_idle_is_no_broken_report(reader: PdfReader)
     child = child_of(reader)
     child.kill()
     child.wait(LIMIT)
-    assert "165530" in reader.read(PROPER)
+    assert "165530" in text_of(reader.read(PROPER))
 
 
 def test_child_that_does_not_start_is_told(reader: PdfReader, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -178,10 +180,10 @@ def test_child_starts_from_a_zipped_egg(tmp_path: Path) -> None:
     egg = tmp_path / "jdp.egg"
     with zipfile.ZipFile(egg, "w") as archive:
         for path in (REPO / "jdp").rglob("*.py"):
-            archive.write(path, path.relative_to(REPO))
+            archive.write(path, str(path.relative_to(REPO)))
     program = f"import sys; sys.path.insert(0, {str(egg)!r}); import jdp.proof.reader as r; print(r.__file__)"
-    asked = f"{program}; print(r.PdfReader().read(bytes.fromhex(sys.stdin.read())))"
+    asked = f"{program}; print([word.text for word in r.PdfReader().read(bytes.fromhex(sys.stdin.read()))])"
     command = [sys.executable, "-c", asked]
     done = subprocess.run(command, cwd=tmp_path, input=PROPER.hex(), capture_output=True, text=True, check=True)
     assert str(egg) in done.stdout
-    assert "Stock #: 165530" in done.stdout
+    assert "'Stock', '#:', '165530'" in done.stdout
