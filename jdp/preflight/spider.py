@@ -11,10 +11,11 @@ from scrapy_playwright.page import PageMethod
 from jdp.arguments import Arguments
 from jdp.exceptions import ActiveSessionError, EngineClosingError, StopRunError
 from jdp.middlewares import NEEDS_CSS, SessionMiddleware
-from jdp.pages import export, grid, login, vehicle
+from jdp.pages import export, login, vehicle
 from jdp.pages.base import first_line, outcome_of
-from jdp.pages.checks import check_export, check_inventory, check_vehicle
+from jdp.pages.checks import check_export, check_inventory, check_reading, check_vehicle
 from jdp.pages.contract import check_page
+from jdp.pages.grid_script import BOOKOUT, NAME
 from jdp.preflight.items import FAIL, OK, Item
 from jdp.run import Run
 from jdp.session import OUTSIDE
@@ -66,7 +67,7 @@ class PreflightSpider(Spider):
         self.say(found)
         if found and all(each.ok for each in found):
             step = PageMethod(check_inventory)
-            yield self.request(grid.NAME, self.config.inventory_url, step, self.parse_inventory, **{NEEDS_CSS: True})
+            yield self.request(NAME, self.config.inventory_url, step, self.parse_inventory, **{NEEDS_CSS: True})
 
     def parse_inventory(self, response: Response) -> Iterator[Request]:
         self.tell(Item(OK, "login", f"logged in as {self.config.user}"))
@@ -77,9 +78,11 @@ class PreflightSpider(Spider):
             return
         self.say(found)
         url = self.config.inventory_url
+        if found and all(each.ok for each in found):
+            yield self.request(NAME, url, PageMethod(check_reading), self.parse, **{NEEDS_CSS: True})
         if found:
             yield self.request(export.NAME, url, PageMethod(check_export), self.parse, **{NEEDS_CSS: True})
-        if any(each.part.selector == grid.BOOKOUT and each.times for each in found):
+        if any(each.part.selector == BOOKOUT and each.times for each in found):
             yield self.request(vehicle.NAME, url, PageMethod(check_vehicle), self.parse)
 
     def parse(self, response: Response) -> None:
