@@ -276,9 +276,40 @@
       last?.scrollIntoView({ block: "end" });
       for (let box = last?.parentElement; box; box = box.parentElement) box.scrollTop = box.scrollHeight;
     }, milliseconds, quiet);
-  const call = ([method, given, milliseconds, quiet]) => act(
-    (grid, ended) => false,
+  const never = () => false;
+  const call = ([method, given, milliseconds, quiet]) => act(never,
     (grid) => { if (typeof grid[method] === "function") grid[method](...given); }, milliseconds, quiet);
+  const press = ([selector, milliseconds, quiet]) => act(never,
+    () => all(selector).filter((it) => it.checkVisibility())[0]?.click(), milliseconds, quiet);
 
-  return { state, read, turn, more, call };
+  // What shows that a filter is on: links that take it off, boxes with a text, pictures of a column's own filter.
+  const prompted = (box) => /NullText/.test(box.className) || box.closest("[class*='NullText']");
+  const filters = ([sign]) => {
+    const name = pick(), found = [];
+    const note = (selector, elements, value) => elements.forEach((it) => found.push({ selector, value: value(it) }));
+    const shown = (it) => it.checkVisibility();
+    note(sign.clear, all(sign.clear).filter(shown), text);
+    note(sign.column, all(sign.column, byId(name) || undefined).filter(shown), () => "");
+    for (const box of all(sign.boxes.map((selector) => selector.replaceAll("<grid>", name)).join()))
+      if (tidy(box.value) && !prompted(box)) found.push({ selector: "#" + box.id, value: tidy(box.value), box: box.id });
+    return found;
+  };
+  // Empty a box as a person does; where that asks for nothing the text comes back, as it still holds.
+  const empty = ([id, apply, milliseconds, quiet]) => {
+    const box = byId(id), before = box.value;
+    return act(never, () => {
+      box.focus();
+      box.value = "";
+      for (const kind of ["input", "change"]) box.dispatchEvent(new Event(kind, { bubbles: true }));
+      for (const kind of ["keydown", "keypress", "keyup"])
+        box.dispatchEvent(new KeyboardEvent(kind, { key: "Enter", code: "Enter", keyCode: 13, which: 13, bubbles: true }));
+      if (apply && typeof window[apply[0]] === "function" && !client(pick()).InCallback?.()) window[apply[0]](apply[1]);
+    }, milliseconds, quiet).then((outcome) => {
+      if (outcome.kind === "nothing" && byId(id)) byId(id).value = before;
+      return outcome;
+    });
+  };
+  const groupings = () => all(`[id^="${pick()}_groupcol"]`).map((it) => Number(/\d+$/.exec(it.id)?.[0] ?? -1));
+
+  return { state, read, turn, more, call, press, filters, empty, groupings };
 }

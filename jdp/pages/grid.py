@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
-
 from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
 from jdp.pages.base import step
 from jdp.pages.contract import Contract, Part
 from jdp.pages.expectations import expect_one_of, expect_session
+from jdp.pages.grid_filter import CLEAR_FILTER, FILTER_BAR, clear_filters, clear_unseen
+from jdp.pages.grid_groups import open_groups
 from jdp.pages.grid_rows import BOOKOUT_ID, HEADER, parse_rows
 from jdp.pages.grid_script import (
     BOOKOUT,
@@ -33,8 +33,6 @@ if TYPE_CHECKING:
 
     from jdp.items import Vehicle
 
-CLEAR_FILTER = "a[class*='FilterBarLink'][onclick*='ClearFilter']"
-FILTER_BAR = "a[class*='FilterBarLink']"
 CONTRACT = Contract(
     NAME,
     __name__,
@@ -50,7 +48,6 @@ CONTRACT = Contract(
 PAGER = (Part("summary of its pager", SUMMARY),)
 
 READY_SECONDS = 60.0
-CLEARED_SECONDS = 60.0
 POLL_SECONDS = 0.1
 SETTLED_POLLS = 20  # an empty grid is believed after 2 s without a callback
 
@@ -78,11 +75,11 @@ class GridReading:
 
 @step
 async def read_pages(page: Page, first: int, count: int) -> GridReading:
-    """Read `count` pages of the grid from page `first` (zero-based) on, without any filter."""
-    at_first = await _ready(page)
-    cleared = await _clear_filter(page)
+    """Read `count` pages of the grid from page `first` (zero-based) on, without any filter, all groups open."""
+    cleared = await make_whole(page, unseen=first == 0)
+    at_first = await idle(page)
     readings: list[GridReading] = []
-    pages = max(1, pages_of(await idle(page)))
+    pages = max(1, pages_of(at_first))
     for index in range(first, first + count):
         if index >= pages:
             break
@@ -96,6 +93,20 @@ async def read_pages(page: Page, first: int, count: int) -> GridReading:
         state = await read_grid(page)
         readings = [replace(reading_of(state, state.index), vehicles=[], row_count=0, nameless=0)]
     return _together(readings, cleared=cleared)
+
+
+async def make_whole(page: Page, *, unseen: bool = False) -> bool:
+    """Wait for the grid, take off every filter, open every group; tell whether a filter was on.
+
+    With `unseen`, also one that nothing on the page shows.
+    """
+    await _ready(page)
+    cleared = await clear_filters(page)
+    if unseen and not cleared:
+        cleared = await clear_unseen(page)
+    await open_groups(page)
+    await _ready(page)
+    return cleared
 
 
 def reading_of(state: GridState, index: int) -> GridReading:
@@ -149,7 +160,8 @@ async def open_vehicle(page: Page, vehicle: Vehicle) -> None:
     Looks on the page where the row was read first, then on all others: the StockNumber filter would be saved for
     the account, and an inventory read with it on is silently incomplete.
     """
-    pages = max(1, pages_of(await _ready(page)))
+    await make_whole(page)
+    pages = max(1, pages_of(await idle(page)))
     near = [vehicle.page, vehicle.page - 1, vehicle.page + 1]
     for index in dict.fromkeys([*near, *range(pages)]):
         if not 0 <= index < pages:
@@ -203,17 +215,3 @@ async def first_page(page: Page) -> GridState:
     """Return the page that the grid shows as it stands, filter and all."""
     await _ready(page)
     return await read_grid(page)
-
-
-async def _clear_filter(page: Page) -> bool:
-    clear = page.locator(CLEAR_FILTER).filter(visible=True)
-    if not await clear.count():
-        return False
-    await idle(page)
-    await clear.first.evaluate("link => link.click()")
-    try:
-        await clear.first.wait_for(state="hidden", timeout=CLEARED_SECONDS * 1000)
-    except PlaywrightTimeoutError:
-        raise PageMismatchError(f"{NAME}: {CLEAR_FILTER} is still there after it was clicked") from None
-    await idle(page)
-    return True

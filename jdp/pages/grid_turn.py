@@ -85,14 +85,15 @@ def watching(page: Page) -> Iterator[Watch]:
             page.remove_listener(event, handler)
 
 
-async def attempt(page: Page, watch: Watch, function: str, *args: Any) -> dict[str, Any]:
+async def attempt(page: Page, watch: Watch, function: str, *args: Any, quiet: float | None = None) -> dict[str, Any]:
     """Run a function of grid.js that waits for what comes; raises SessionExpiredError or TabFailedError.
 
     Its outcome's `kind` is "there", "elsewhere", "nothing", "busy", "absent" (no client object), or "left" when the
     page was left meanwhile.
     """
     try:
-        given = (*args, POLL_SECONDS * 1000, QUIET_SECONDS * 1000)
+        waits = quiet or QUIET_SECONDS
+        given = (*args, (waits + POLL_SECONDS) * 1000, waits * 1000)
         outcome: dict[str, Any] = await run_script(page, function, *given)
     except PlaywrightError as error:
         if not was_left(error):
@@ -178,6 +179,21 @@ async def _turn(page: Page, watch: Watch, index: int) -> GridState:
     raise TabFailedError(
         f"{NAME}: page {index + 1} did not come: the grid's callback was begun and no EndCallback came"
     )
+
+
+async def effect(page: Page, watch: Watch, function: str, *args: Any, quiet: float | None = None) -> bool:
+    """Run a function of grid.js that acts on the grid; tell whether it had the site answer, once that is there."""
+    limit = watch.now() + CALLBACK_SECONDS
+    outcome = await attempt(page, watch, function, *args, quiet=quiet)
+    while outcome["kind"] in ("busy", "nothing") and (watch.asking or outcome["kind"] == "busy"):
+        if watch.now() > limit or watch.silent > SILENT_SECONDS:
+            raise TabFailedError(f"{NAME}: a callback of the grid was begun and no EndCallback came")
+        outcome = await attempt(page, watch, "turn", -2, False)
+        outcome["kind"] = {"nothing": "elsewhere"}.get(outcome["kind"], outcome["kind"])
+    if outcome["kind"] == "error":
+        await expect_session(page, NAME)
+        raise TabFailedError(f"{NAME}: the grid failed (CallbackError: {outcome['message']})")
+    return outcome["kind"] in ("elsewhere", "left")
 
 
 async def read_endless(page: Page, watch: Watch, index: int) -> GridState:

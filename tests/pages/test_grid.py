@@ -30,7 +30,7 @@ ALL = 32
 @pytest.fixture(autouse=True)
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a second for what never comes, instead of a minute."""
-    for module, name in ((grid, "READY_SECONDS"), (grid, "CLEARED_SECONDS"), (grid_turn, "CLIENT_SECONDS")):
+    for module, name in ((grid, "READY_SECONDS"), (grid_turn, "CLIENT_SECONDS")):
         monkeypatch.setattr(module, name, 1.0)
     monkeypatch.setattr(grid, "SETTLED_POLLS", 3)
 
