@@ -12,9 +12,10 @@ from jdp.config.arguments import Arguments
 from jdp.exceptions import ActiveSessionError, EngineClosingError, StopRunError
 from jdp.meta import NEEDS_CSS, OUTSIDE, PAGE
 from jdp.portal.addresses import inventory_url, login_url
-from jdp.portal.pages import export, grid, login, vehicle
-from jdp.portal.pages.checks import check_export, check_inventory, check_vehicle
+from jdp.portal.pages import export, login, vehicle
+from jdp.portal.pages.checks import check_export, check_inventory, check_reading, check_vehicle
 from jdp.portal.pages.contract import check_page
+from jdp.portal.pages.grid_script import BOOKOUT, NAME
 from jdp.portal.session import Session
 from jdp.portal.tab.step import outcome_of
 from jdp.preflight.items import FAIL, OK, Item
@@ -66,7 +67,7 @@ class PreflightSpider(Spider):
         if found and all(each.ok for each in found):
             step = PageMethod(check_inventory)
             yield self.request(
-                grid.NAME, inventory_url(self.config.portal_url), step, self.parse_inventory, **{NEEDS_CSS: True}
+                NAME, inventory_url(self.config.portal_url), step, self.parse_inventory, **{NEEDS_CSS: True}
             )
 
     def parse_inventory(self, response: Response) -> Iterator[Request]:
@@ -78,9 +79,11 @@ class PreflightSpider(Spider):
             return
         self.say(found)
         url = inventory_url(self.config.portal_url)
+        if found and all(each.ok for each in found):
+            yield self.request(NAME, url, PageMethod(check_reading), self.parse, **{NEEDS_CSS: True})
         if found:
             yield self.request(export.NAME, url, PageMethod(check_export), self.parse, **{NEEDS_CSS: True})
-        if any(each.part.selector == grid.BOOKOUT and each.times for each in found):
+        if any(each.part.selector == BOOKOUT and each.times for each in found):
             yield self.request(vehicle.NAME, url, PageMethod(check_vehicle), self.parse)
 
     def parse(self, response: Response) -> None:

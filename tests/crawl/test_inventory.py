@@ -80,11 +80,11 @@ def test_bad_setting_is_said_before_anything_starts(tmp_path: Path) -> None:
 
 
 def test_renamed_selector_is_named_with_its_page(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 3, "--selector-change", "dxgvHeader=gridHeader") as portal:
+    with running_portal("--vehicles", 3, "--selector-change", "Reference=Unit") as portal:
         result = crawl(portal, tmp_path)
         assert portal.counters["sessions_open"] == 0
     assert result.exit_status == 2
     assert "inventory page" in result.output
-    assert "td.dxgvHeader" in result.output
+    assert "tr[id*='_DXHeadersRow'] > *" in result.output
     shown = result.run / "run_data" / "evidence" / "page-inventory"
     assert sorted(path.name for path in shown.iterdir()) == ["expected.txt", "page.html", "screenshot.png"]

@@ -51,8 +51,9 @@ def test_portal_that_keeps_the_contract_in_its_own_way(tmp_path: Path) -> None:
         "clock: ",
         "login page: its button (#loginButton): 1",
         "licence agreement: its box (#agreementCheckBox): 1",
-        "inventory page: rows (tr.dxgvDataRow): ",
-        "inventory page: link of a saved filter, which a run clears (a.dxgvFilterBarLink[onclick*='ClearFilter']): 1",
+        "inventory page: rows (tr[id*='_DXDataRow']): ",
+        "inventory page: link of a saved filter, which a run clears (a[class*='FilterBarLink']",
+        "inventory page: vehicles read on the first page (tr[id*='_DXDataRow']): ",
         "inventory page, export menu: CSV (#primaryMenu_DXI4i1i2_): 1",
         "vehicle page, reports dialog: Create PDF (button:has-text('Create PDF')): 1",
         "logout: logged out",
@@ -64,12 +65,14 @@ def test_portal_that_keeps_the_contract_in_its_own_way(tmp_path: Path) -> None:
 
 
 def test_renamed_selectors_are_named_with_their_pages_and_it_logs_out(tmp_path: Path) -> None:
-    renamed = ("dxgvHeader", "primaryMenu_DXI4i1_T", "reportButton")
+    renamed = ("Reference", "primaryMenu_DXI4i1_T", "reportButton")
     with running_portal("--vehicles", 3, *(f"--selector-change={name}=other" for name in renamed)) as portal:
         status, output = preflight(portal, tmp_path, "--login")
         counters = portal.counters
     assert status == 1
-    assert "FAIL  inventory page: headers: nothing matches td.dxgvHeader. The portal has changed" in output
+    assert (
+        "FAIL  inventory page: column of references: nothing matches tr[id*='_DXHeadersRow'] > * that reads" in output
+    )
     assert "FAIL  inventory page, export menu: all columns: nothing matches #primaryMenu_DXI4i1_T." in output
     assert "FAIL  vehicle page: Print/Email Reports: nothing matches button.reportButton:not(.requires" in output
     assert "correct it in jdp/portal/pages/vehicle.py" in output

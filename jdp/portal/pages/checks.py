@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from jdp.portal.pages import export, grid, login, vehicle
+from jdp.exceptions import PageMismatchError
+from jdp.portal.pages import export, grid, grid_rows, login, vehicle
 from jdp.portal.pages.contract import Contract, Found, Part, look
 from jdp.portal.pages.expectations import expect_signed_in
+from jdp.portal.pages.grid_script import BOOKOUT, MAIN_TABLE, NAME, REFERENCE_HEADERS, ROW, SUMMARY, USUAL
+from jdp.portal.pages.grid_turn import pages_of
 from jdp.portal.tab.step import step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from playwright.async_api import Page
+
+    from jdp.portal.pages.grid_script import GridState
 
 OPEN_SECONDS = 5.0  # for a menu or a dialog
 HREF = """link => /^(#|javascript:)/i.test(link.getAttribute("href") || "#") ? "" : link.href"""
@@ -21,38 +26,51 @@ HREF = """link => /^(#|javascript:)/i.test(link.getAttribute("href") || "#") ? "
 @step
 async def check_inventory(page: Page) -> list[Found]:
     """Look for the grid, its columns and its pager, and for the way out."""
-    await expect_signed_in(page, grid.NAME)
-    found = await look(page, grid.CONTRACT)
-    if await page.locator(grid.EMPTY).filter(visible=True).count():
-        found = [_optional(each) if each.part.selector in (grid.ROW, grid.BOOKOUT) else each for each in found]
+    await expect_signed_in(page, NAME)
+    if not await page.locator(MAIN_TABLE).count():
+        found = await look(page, grid.CONTRACT)
+        if not found[0].ok:
+            return found
+    state = await grid.first_page(page)
+    found = await look(page, grid.CONTRACT, 0)
+    if not state.shown:
+        found = [_optional(each) if each.part.selector in (ROW, BOOKOUT) else each for each in found]
     found += await look(page, login.SIGNED_IN, 0)
-    headers = [" ".join(text.split()).lower() for text in await page.locator(grid.HEADER).all_inner_texts()]
-    state = await grid.read_state(page)
-    pager = await look(page, Contract(grid.NAME, grid.__name__, grid.PAGER), 0)
-    return [*found, *(_columns(headers) if headers else ()), *_turning(state, pager)]
+    pager = await look(page, Contract(NAME, grid.__name__, grid.PAGER), 0)
+    return [*found, *_columns(state), *_turning(state, pager)]
 
 
 def _optional(found: Found) -> Found:
     return found._replace(part=found.part._replace(required=False))
 
 
-def _columns(headers: list[str]) -> Iterator[Found]:
-    """Find the columns by their headers, as the reading of rows does."""
+def _columns(state: GridState) -> Iterator[Found]:
+    """Find the columns by their headers, as the reading of rows does. A template in one wide cell has none."""
     wanted = (
-        ("column of references", grid.REFERENCE_HEADERS, True),
-        ("column of VINs, which prove reports too", (grid.VIN_HEADER,), False),
-        ("columns of the description", grid.DESCRIPTION_HEADERS, False),
+        ("column of references", REFERENCE_HEADERS, not any(row["wide"] for row in state.rows)),
+        ("column of VINs, which prove reports too", (grid_rows.VIN_HEADER,), False),
+        ("columns of the description", grid_rows.DESCRIPTION_HEADERS, False),
     )
     for what, names, required in wanted:
-        part = Part(what, f"{grid.HEADER} that reads {' or '.join(names[:2])}", required=required)
-        yield grid.CONTRACT.found(part, sum(header in names for header in headers))
+        part = Part(what, f"{grid_rows.HEADER} that reads {' or '.join(names[:2])}", required=required)
+        yield grid.CONTRACT.found(part, sum(header.lower() in names for header in state.headers))
 
 
-def _turning(state: dict[str, Any], pager: list[Found]) -> Iterator[Found]:
+def _turning(state: GridState, pager: list[Found]) -> Iterator[Found]:
     """Tell whether pages can be turned: needed where there are several."""
-    several = state["pages"] > 1
-    yield from pager if several else map(_optional, pager)
-    yield grid.CONTRACT.found(Part("client object", "vehicleGridView", required=several), int(state["client"]))
+    several = pages_of(state) > 1
+    yield from map(_optional, pager)
+    yield grid.CONTRACT.found(Part("client object", USUAL, required=several), int(state.client))
+
+
+@step
+async def check_reading(page: Page) -> list[Found]:
+    """Read the grid's first page as a run does: what a run would refuse is raised."""
+    await expect_signed_in(page, NAME)
+    reading = grid.reading_of(await grid.first_page(page), 0)
+    if reading.unread:
+        raise PageMismatchError(f"{NAME}: the pager's summary ({SUMMARY}) tells no count: {reading.unread!r}")
+    return [grid.CONTRACT.found(Part("vehicles read on the first page", ROW, required=False), reading.row_count)]
 
 
 @step
@@ -72,8 +90,8 @@ async def check_export(page: Page) -> list[Found]:
 @step
 async def check_vehicle(page: Page) -> list[Found]:
     """Open the first vehicle of the inventory and its reports dialog; Create PDF is not clicked."""
-    await expect_signed_in(page, grid.NAME)
-    link = page.locator(grid.BOOKOUT).first
+    await expect_signed_in(page, NAME)
+    link = page.locator(BOOKOUT).first
     await link.wait_for(state="attached")
     if href := await link.evaluate(HREF):
         await page.goto(href, wait_until="domcontentloaded")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import logging
 from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
@@ -12,10 +13,14 @@ from jdp.config.arguments import references_in
 from jdp.exceptions import PageMismatchError
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_one_of
+from jdp.portal.pages.grid import make_whole
+from jdp.portal.pages.grid_script import MAIN_TABLE, USUAL
 from jdp.portal.tab.step import step
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
+
+logger = logging.getLogger(__name__)
 
 NAME = "inventory page, export menu"
 MENU = "#primaryMenu_DXI4_T"
@@ -30,8 +35,12 @@ LARGEST = 100 * 1024 * 1024  # bytes; 50,000 vehicles have 10 MB
 
 @step
 async def export_references(page: Page) -> list[str]:
-    """Return the reference numbers of the CSV export, in its order."""
+    """Return the reference numbers of the CSV export, in its order, taken without any filter."""
     await expect_one_of(page, NAME, (MENU,), SECONDS / 2)
+    # What the grid does not show the export leaves out.
+    there = await page.locator(f"{MAIN_TABLE}, #{USUAL}").count()
+    if there and await make_whole(page, unseen=True):
+        logger.warning("A saved filter was on: it has been cleared before the export")
     async with asyncio.timeout(SECONDS):
         async with page.expect_download(timeout=SECONDS * 1000) as started:
             for selector in (MENU, ALL_COLUMNS, CSV):

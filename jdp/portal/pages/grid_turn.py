@@ -1,0 +1,229 @@
+"""Bringing the grid to a page: however it turns, and whatever it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from playwright.async_api import Error as PlaywrightError
+
+from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedError
+from jdp.portal.pages.expectations import expect_session
+from jdp.portal.pages.grid_script import NAME, USUAL, GridState, read_grid, read_state, run_script, state_of, was_left
+from jdp.portal.pages.grid_summary import Pager, pages_told, read_summary
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from playwright.async_api import Dialog, Page
+    from playwright.async_api import Request as PageRequest
+
+CALLBACK_SECONDS = 60.0  # for an answer that the site is asked for and has not given
+SILENT_SECONDS = 10.0  # for a callback that nobody is asked for any more
+CLIENT_SECONDS = 10.0  # for a client object that is made after the page
+ALERT_SECONDS = 1.0  # that a page may take to come after all
+POLL_SECONDS = 0.5
+QUIET_SECONDS = 0.3  # after which a client object that does nothing was asked in vain
+MOST_ASKED = 3
+ASKING = ("document", "xhr", "fetch")
+
+
+class Watch:
+    """What the page asks the site for, and what it tells the user, while something is waited for."""
+
+    def __init__(self) -> None:
+        self.asking: set[PageRequest] = set()
+        self.heard = self.now()
+        self.alert: str | None = None
+
+    @staticmethod
+    def now() -> float:
+        """Return the time on the loop's clock."""
+        return asyncio.get_running_loop().time()
+
+    @property
+    def silent(self) -> float:
+        """How long nothing has been asked for, in seconds."""
+        return 0.0 if self.asking else self.now() - self.heard
+
+    def asks(self, request: PageRequest) -> None:
+        """Note a request."""
+        if request.resource_type in ASKING:
+            self.asking.add(request)
+
+    def answered(self, request: PageRequest) -> None:
+        """Note that a request has ended."""
+        if request in self.asking:
+            self.asking.discard(request)
+            self.heard = self.now()
+
+    async def tells(self, dialog: Dialog) -> None:
+        """Note what an alert says, and close it."""
+        self.alert, self.heard = dialog.message, self.now()
+        with contextlib.suppress(PlaywrightError):  # somebody else has closed it
+            await dialog.dismiss()
+
+
+@contextlib.contextmanager
+def watching(page: Page) -> Iterator[Watch]:
+    """Watch a page for the time of the block."""
+    watch = Watch()
+    handlers = {
+        "request": watch.asks,
+        "requestfinished": watch.answered,
+        "requestfailed": watch.answered,
+        "dialog": watch.tells,
+    }
+    for event, handler in handlers.items():
+        page.on(event, handler)  # type: ignore[call-overload]
+    try:
+        yield watch
+    finally:
+        for event, handler in handlers.items():
+            page.remove_listener(event, handler)
+
+
+async def attempt(page: Page, watch: Watch, function: str, *args: Any, quiet: float | None = None) -> dict[str, Any]:
+    """Run a function of grid.js that waits for what comes; raises SessionExpiredError or TabFailedError.
+
+    Its outcome's `kind` is "there", "elsewhere", "nothing", "busy", "absent" (no client object), or "left" when the
+    page was left meanwhile.
+    """
+    try:
+        waits = quiet or QUIET_SECONDS
+        given = (*args, (waits + POLL_SECONDS) * 1000, waits * 1000)
+        outcome: dict[str, Any] = await run_script(page, function, *given)
+    except PlaywrightError as error:
+        if not was_left(error):
+            raise
+        await page.wait_for_load_state("domcontentloaded")
+        watch.heard = watch.now()
+        outcome = {"kind": "left"}
+    if outcome["kind"] == "login":
+        raise SessionExpiredError(f"{NAME}: the login form came in place of the grid's rows")
+    if watch.alert is not None and outcome["kind"] != "there" and watch.silent > ALERT_SECONDS:
+        raise TabFailedError(f"{NAME}: the grid's rows did not come; the page says {watch.alert[:300]!r}")
+    return outcome
+
+
+async def show_page(page: Page, index: int) -> GridState:
+    """Bring the grid to a page and read it; one beyond the last gives the last.
+
+    Raises TabFailedError when the callback fails or is swallowed, PageMismatchError when nothing turns the pages. A
+    grid with endless paging is read to its end: its rows then have all earlier ones among them.
+    """
+    state = await read_grid(page)
+    if not state.client and pages_of(state) > 1:
+        await _client(page)
+    if not state.busy and (state.index == index or pages_of(state) <= 1):
+        return state
+    with watching(page) as watch:
+        return await _turn(page, watch, index)
+
+
+def pages_of(state: GridState) -> int:
+    """Return how many pages a grid has, by its client object, else by its pager."""
+    if state.client:
+        return 1 if state.index < 0 else state.pages
+    return max(1, state.numbers, pages_told(state.summary))
+
+
+async def idle(page: Page) -> GridState:
+    """Wait until no callback is under way: one that is sent meanwhile would be dropped."""
+    with watching(page) as watch:
+        limit = watch.now() + CALLBACK_SECONDS
+        while (state := await read_state(page)).busy:
+            if watch.now() > limit or watch.silent > SILENT_SECONDS:
+                raise TabFailedError(f"{NAME}: a callback of the grid was begun and no EndCallback came")
+            await asyncio.sleep(POLL_SECONDS / 5)
+        return state
+
+
+async def _client(page: Page) -> None:
+    limit = Watch.now() + CLIENT_SECONDS
+    while not (await read_state(page)).client:
+        if Watch.now() > limit:
+            raise PageMismatchError(
+                f"{NAME}: there is no client object {USUAL} to turn its pages, nor one in the client's collection"
+            )
+        await asyncio.sleep(POLL_SECONDS / 5)
+
+
+async def _turn(page: Page, watch: Watch, index: int) -> GridState:
+    """Ask for a page until it is there."""
+    asked = in_vain = 0
+    limit = watch.now() + CALLBACK_SECONDS
+    ask = True
+    while watch.now() < limit:
+        outcome = await attempt(page, watch, "turn", index, ask)
+        kind, state = outcome["kind"], state_of(outcome["page"]) if "page" in outcome else None
+        if kind == "error":
+            await expect_session(page, NAME)
+            raise TabFailedError(f"{NAME}: page {index + 1} did not come (CallbackError: {outcome['message']})")
+        if state is not None and (kind == "there" or index >= pages_of(state)):
+            return state
+        asked += kind in ("elsewhere", "left")
+        unanswered = not watch.asking and watch.alert is None
+        in_vain += kind == "nothing" and ask and unanswered
+        ask = kind in ("elsewhere", "left", "nothing") and unanswered
+        if in_vain >= MOST_ASKED:
+            return await read_endless(page, watch, index)
+        if asked > MOST_ASKED:
+            reached = "" if state is None else f", got page {state.index + 1}"
+            raise TabFailedError(f"{NAME}: asked for page {index + 1} {asked} times{reached}")
+        if kind == "busy" and watch.silent > SILENT_SECONDS:
+            break
+    await expect_session(page, NAME)
+    raise TabFailedError(
+        f"{NAME}: page {index + 1} did not come: the grid's callback was begun and no EndCallback came"
+    )
+
+
+async def effect(page: Page, watch: Watch, function: str, *args: Any, quiet: float | None = None) -> bool:
+    """Run a function of grid.js that acts on the grid; tell whether it had the site answer, once that is there."""
+    limit = watch.now() + CALLBACK_SECONDS
+    outcome = await attempt(page, watch, function, *args, quiet=quiet)
+    while outcome["kind"] in ("busy", "nothing") and (watch.asking or outcome["kind"] == "busy"):
+        if watch.now() > limit or watch.silent > SILENT_SECONDS:
+            raise TabFailedError(f"{NAME}: a callback of the grid was begun and no EndCallback came")
+        outcome = await attempt(page, watch, "turn", -2, False)
+        outcome["kind"] = {"nothing": "elsewhere"}.get(outcome["kind"], outcome["kind"])
+    if outcome["kind"] == "error":
+        await expect_session(page, NAME)
+        raise TabFailedError(f"{NAME}: the grid failed (CallbackError: {outcome['message']})")
+    return outcome["kind"] in ("elsewhere", "left")
+
+
+async def read_endless(page: Page, watch: Watch, index: int) -> GridState:
+    """Have all further rows appended, and read all; raises PageMismatchError when none come."""
+    state = await read_grid(page)
+    while len(state.rows) < (_total(state) or len(state.rows) + 1):
+        more = await _more(page, watch, len(state.rows))
+        if more is None:
+            break
+        state = more
+    if state.index < index or len(state.rows) < (_total(state) or 0):
+        raise PageMismatchError(
+            f"{NAME}: the grid does not turn to page {index + 1}: neither GotoPage nor NextPage nor scrolling brings"
+            f" rows behind its first {len(state.rows)} (endless paging?)"
+        )
+    return replace(state, endless=True)
+
+
+async def _more(page: Page, watch: Watch, rows: int) -> GridState | None:
+    """Have rows appended; None when none come."""
+    limit = watch.now() + CALLBACK_SECONDS
+    while watch.now() < limit and watch.silent < SILENT_SECONDS:
+        outcome = await attempt(page, watch, "more", rows)
+        if outcome["kind"] == "there":
+            return state_of(outcome["page"])
+        if outcome["kind"] != "busy" and not watch.asking:
+            return None
+    return None
+
+
+def _total(state: GridState) -> int | None:
+    """Return the pager's count, which no rows of one page need agree with."""
+    return read_summary(state.summary, Pager(state.index + 1, state.pages, 0)).total
