@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import configuration
 
 from tests.components.parts import run_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from jdp.run import Run
-
-# Else hypothesis writes a folder of its own into the project.
-configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -105,7 +106,7 @@ def chromium() -> Iterator[tuple[asyncio.Runner, Browser]]:
 
 
 async def _launched(driver: Any) -> Browser:
-    return await driver.chromium.launch(**launch_options("auto", headless=True))
+    return await driver.chromium.launch(**launch_options(os.environ["BROWSER"], headless=True))
 
 
 async def _ended(driver: Any, browser: Browser) -> None:
@@ -138,6 +139,12 @@ def tab(one_tab: Tab) -> Tab:
     """Return a tab as new."""
     one_tab.renew()
     return one_tab
+
+
+@pytest.fixture
+def first_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Return the first tab of a context of its own."""
+    yield from _open(*chromium)
 
 
 @pytest.fixture

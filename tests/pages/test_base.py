@@ -117,15 +117,15 @@ def test_first_line_of_errors() -> None:
 # The tab
 
 
-def test_first_tab_of_a_browser_is_given_all_cookies_and_later_ones_what_is_new(tab: Tab, site: Site) -> None:
+def test_first_tab_of_a_browser_is_given_all_cookies_and_later_ones_what_is_new(first_tab: Tab, site: Site) -> None:
     host = {"domain": "127.0.0.1", "path": "/"}
     ticket, other = {"name": "ticket", "value": "two", **host}, {"name": "other", "value": "one", **host}
-    tab.prepare([other], [ticket, other])
-    tab.open(site.url("home.html"))
-    assert site.asked[0].cookies == "ticket=two; other=one"
-    tab.prepare([{**other, "value": "two"}], [{**ticket, "value": "stale"}, other])
-    tab.open(site.url("home.html"))
-    assert site.asked[1].cookies == "ticket=two; other=two"
+    first_tab.prepare([other], [ticket, other])
+    first_tab.open(site.url("home.html"))
+    assert site.asked_for("home.html")[0].cookies == "ticket=two; other=one"
+    first_tab.prepare([{**other, "value": "two"}], [{**ticket, "value": "stale"}, other])
+    first_tab.open(site.url("home.html"))
+    assert site.asked_for("home.html")[1].cookies == "ticket=two; other=two"
 
 
 @pytest.mark.parametrize(("block", "fetched"), [(True, 0), (False, 1)])

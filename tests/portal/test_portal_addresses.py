@@ -79,6 +79,7 @@ def test_suffix_stands_in_the_link_id_only(visit: Visit) -> None:
     assert len(suffixes) > 3
 
 
+@pytest.mark.slow
 def test_guid_is_refused_with_script_links() -> None:
     command = [sys.executable, "-m", "demo_portal", "--vehicle-key", "guid", "--bookout", "script"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)

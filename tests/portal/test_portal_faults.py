@@ -152,6 +152,7 @@ def test_faults_by_rate_strike_distinct_vehicles(visit: Visit) -> None:
     assert all(visitor.report(row_id).content == right(visitor, row_id) for row_id in vehicles)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["unknown=0.1", "cut", "cut="])
 def test_unknown_fault_is_refused(text: str) -> None:
     command = [sys.executable, "-m", "demo_portal", "--fault", text]
