@@ -13,12 +13,11 @@ from jdp.items import FAILED, STORED, Report
 from jdp.ledger import Ledger
 from jdp.settling import Settling
 from tests.components.parts import report
+from tests.utils import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
-
-SECONDS = 10  # until a test that hangs fails
 
 
 class Held(Settling):
@@ -30,7 +29,7 @@ class Held(Settling):
         self.groups: list[list[str]] = []
 
     def _commit(self, reports: list[Report]) -> list[Exception | None]:
-        assert self.go.wait(SECONDS)
+        assert self.go.wait(LIMIT)
         self.groups.append([one.reference for one in reports])
         return super()._commit(reports)
 
@@ -58,7 +57,7 @@ def statuses(path: Path, *references: str) -> list[str | None]:
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:
     async def played() -> None:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(LIMIT):
             await scene()
 
     asyncio.run(played())

@@ -15,6 +15,7 @@ from jdp.browser import launch_options
 from jdp.pages.tabs import TabOrder, prepare_tab
 from jdp.secrets import Secret
 from tests.pages.site import Site
+from tests.utils import LIMIT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
@@ -91,7 +92,7 @@ class Tab:
         opened = asyncio.Event()
         self.context.once("page", lambda _: opened.set())
         action()
-        self.wait(asyncio.wait_for(opened.wait(), 5))
+        self.wait(asyncio.wait_for(opened.wait(), LIMIT))
         return self.tabs
 
 

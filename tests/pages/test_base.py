@@ -14,6 +14,7 @@ from jdp.exceptions import PageMismatchError, PortalBusyError, SessionExpiredErr
 from jdp.pages.base import Outcome, first_line, outcome_of, step
 from jdp.pages.expectations import expect_one_of, expect_session, expect_signed_in
 from tests.pages.site import HUNG_UP, Answer
+from tests.utils import LIMIT
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
@@ -53,7 +54,7 @@ async def is_signed_in(page: Page) -> None:
 
 
 @step
-async def finds(page: Page, *selectors: str, seconds: float = 0.4) -> None:
+async def finds(page: Page, *selectors: str, seconds: float = LIMIT) -> None:
     await expect_one_of(page, "vehicle page", selectors, seconds)
 
 
@@ -163,7 +164,7 @@ def test_page_whose_script_the_portal_failed_is_not_waited_for(
     tab.prepare()
     tab.open(site.url("page.html"))
     with pytest.raises(PortalBusyError, match="vehicle page: the portal failed the page's script"):
-        tab.run(finds, "#values", seconds=20).result()
+        tab.run(finds, "#values", seconds=LIMIT).result()
 
 
 @pytest.mark.parametrize(("status", "host"), [(404, "127.0.0.1"), (503, "localhost"), (HUNG_UP, "localhost")])
@@ -177,7 +178,7 @@ def test_page_is_waited_for_whatever_others_or_missing_scripts_do(
     site.answers["GET", "part.js"] = Answer(status=status)
     tab.prepare()
     tab.open(site.url("page.html"))
-    assert tab.run(finds, "body:has(b)", seconds=20).result() is None
+    assert tab.run(finds, "body:has(b)", seconds=LIMIT).result() is None
     assert site.asked_for("part.js")
 
 
@@ -211,13 +212,13 @@ def test_login_form_that_comes_while_waiting(tab: Tab, site: Site) -> None:
 def test_selectors_missing_named(tab: Tab, site: Site) -> None:
     tab.open(site.url("something_else.html"))
     with pytest.raises(PageMismatchError, match=r"vehicle page: nothing matches #one or #two .*'Maintenance'"):
-        tab.run(finds, "#one", "#two").result()
+        tab.run(finds, "#one", "#two", seconds=0.4).result()
 
 
 def test_selector_hidden_is_not_found(tab: Tab, site: Site) -> None:
     tab.open(site.url("vehicle.html"))
     with pytest.raises(PageMismatchError):
-        tab.run(finds, "[style*=none] button").result()
+        tab.run(finds, "[style*=none] button", seconds=0.4).result()
 
 
 def test_selector_found_beside_a_hidden_one(tab: Tab, site: Site) -> None:
