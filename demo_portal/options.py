@@ -69,6 +69,7 @@ class Options:
 
     login_ms: int = switch(0, "time to answer a login")
     grid_ms: int = switch(0, "time to answer the inventory page and each callback")
+    callback_ms: int = switch(0, "more time to answer each callback")
     vehicle_ms: int = switch(0, "time until a vehicle's page is ready")
     report_ms: int = switch(0, "time to make a report")
     reports_at_once: int = switch(0, "reports made at the same time; others wait; 0 is without limit")

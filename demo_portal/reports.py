@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, nullcontext
+from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
 
 from demo_portal.accounts import Session
@@ -37,6 +37,7 @@ class Reports:
         self.counters = counters
         self.tokens: dict[str, Token] = {}
         self.in_hand = 0
+        self.hurried = asyncio.Event()
         limit = options.reports_at_once
         self.places = asyncio.Semaphore(limit) if limit else nullcontext()
 
@@ -76,10 +77,16 @@ class Reports:
                 self.counters.reports_made[asked.vehicle.reference] += 1
                 self.counters.direct_reports += asked.direct
                 self.counters.reports_total += 1
-                await asyncio.sleep(self._seconds())
+                await self.wait(self._seconds())
                 yield
         finally:
             self.in_hand -= 1
+
+    async def wait(self, seconds: float) -> None:
+        """Take so long, or until the portal is told to hurry."""
+        if seconds:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(self.hurried.wait(), seconds)
 
     def _keep(self, session: Session, asked: Asked, uses: int) -> str:
         token = secrets.token_urlsafe(18)

@@ -59,6 +59,12 @@ async def down(request: Request) -> Response:
     return JSONResponse({"down": seconds})
 
 
+async def hurry(request: Request) -> Response:
+    """Take no time any more: reports that are being made, callbacks that wait, and all later ones."""
+    portal_of(request).reports.hurried.set()
+    return JSONResponse({"hurried": True})
+
+
 ROUTES = [
     Route("/_demo/counters", counters),
     Route("/_demo/sha256", sha256),
@@ -66,6 +72,7 @@ ROUTES = [
     Route("/_demo/reports/{key}", report),
     Route("/_demo/expire-sessions", expire_sessions, methods=["POST"]),
     Route("/_demo/down", down, methods=["POST"]),
+    Route("/_demo/hurry", hurry, methods=["POST"]),
     Route(ROUND + "{lap:int}", go_round),
     Route(ELSEWHERE + "{path:path}", arrived_elsewhere, methods=["GET", "POST"]),
 ]

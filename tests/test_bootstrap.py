@@ -18,6 +18,7 @@ PYTHON = Path("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # What `-m jdp.browser` and `-m pytest` run in the stand-in project.
 WORKING_BROWSER = "print('a browser, version 1')"
 BROKEN_BROWSER = "import sys; print('BROWSER=x is no program on this machine'); sys.exit(1)"
+SIDE_BY_SIDE = ["-n", "auto", "--dist", "loadgroup"]
 COMMAND = "import sys; print('ran', sys.argv[1:]); sys.exit(3)"
 
 
@@ -52,7 +53,7 @@ def test_first_run_makes_everything_and_runs_the_command(
 ) -> None:
     project, result = prepared
     assert result.returncode == 3
-    assert "ran ['-k', 'one']" in result.stdout
+    assert f"ran {[*SIDE_BY_SIDE, '-k', 'one']}" in result.stdout
     assert "browser: a browser, version 1" in result.stdout
     assert "packages of requirements.txt" in result.stdout
     assert (project / ".venv" / PYTHON).exists()
@@ -61,7 +62,11 @@ def test_first_run_makes_everything_and_runs_the_command(
 def test_second_run_skips_what_is_done(prepared: tuple[Path, subprocess.CompletedProcess[str]]) -> None:
     project, _ = prepared
     result = bootstrap(project, "test")
-    assert result.stdout.splitlines() == ["Preparing:", "  browser: a browser, version 1", "ran []"]
+    assert result.stdout.splitlines() == [
+        "Preparing:",
+        "  browser: a browser, version 1",
+        "ran ['-n', 'auto', '--dist', 'loadgroup']",
+    ]
     assert result.returncode == 3
 
 
@@ -130,6 +135,7 @@ def spoil(venv: Path, change: str) -> None:
     stamp.write_text(json.dumps({**json.loads(stamp.read_text()), change: "another"}))
 
 
+@pytest.mark.slow
 def test_folder_that_is_no_venv_is_left_alone(tmp_path: Path) -> None:
     project = stand_in(tmp_path / "project")
     (project / ".venv").mkdir()
@@ -140,6 +146,7 @@ def test_folder_that_is_no_venv_is_left_alone(tmp_path: Path) -> None:
     assert (project / ".venv" / "letters.txt").read_text() == "dear"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arguments", [(), ("tests",), ("--help",)])
 def test_other_commands_show_the_two_there_are(tmp_path: Path, arguments: tuple[str, ...]) -> None:
     project = stand_in(tmp_path / "project")
@@ -184,6 +191,7 @@ def demo(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.slow
 def test_demo_downloads_all_reports_of_its_own_portal(project: Path) -> None:
     result = demo(project, "--vehicles", "3")
     assert result.returncode == 0, result.stderr
@@ -193,6 +201,7 @@ def test_demo_downloads_all_reports_of_its_own_portal(project: Path) -> None:
     assert "portal.invalid" not in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_demo_of_a_portal_in_trouble(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MONITOR_ALWAYS", "true")
     monkeypatch.setenv("MONITOR_SLACK", "http://127.0.0.1:9/nobody-is-told-of-a-demo")
@@ -205,6 +214,7 @@ def test_demo_of_a_portal_in_trouble(project: Path, monkeypatch: pytest.MonkeyPa
     assert len(list((project / "downloads" / "demo").glob("*/pdfs/*.pdf"))) == 18
 
 
+@pytest.mark.slow
 def test_demo_passes_on_the_exit_status_of_the_crawl(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("BROWSER", "/no/browser")
     result = demo(project)
@@ -212,6 +222,7 @@ def test_demo_passes_on_the_exit_status_of_the_crawl(project: Path, monkeypatch:
     assert "BROWSER=/no/browser" in result.stdout + result.stderr
 
 
+@pytest.mark.slow
 def test_demo_unusable_number(project: Path) -> None:
     result = demo(project, "--vehicles", "0")
     assert result.returncode == 2

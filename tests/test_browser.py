@@ -120,12 +120,14 @@ def test_missing_libraries(output: str, libraries: list[str]) -> None:
     assert missing_libraries(output) == libraries
 
 
+@pytest.mark.slow
 def test_check_opens_a_page() -> None:
     works, line = check("auto")
     assert works, line
     assert "version" in line
 
 
+@pytest.mark.slow
 def test_check_program_that_is_no_browser() -> None:
     works, line = check(sys.executable)
     assert not works
@@ -140,6 +142,7 @@ def test_check_driver_without_node(monkeypatch: pytest.MonkeyPatch) -> None:
     assert "/no/node" in line
 
 
+@pytest.mark.slow
 def test_command_says_what_is_wrong() -> None:
     result = subprocess.run(
         [sys.executable, "-m", "jdp.browser", "/no/browser"], capture_output=True, text=True, check=False
@@ -198,6 +201,7 @@ async def compare_quiet_and_not() -> tuple[set[str], set[str]]:
         return quiet.asked, usual.asked
 
 
+@pytest.mark.slow
 def test_no_host_but_the_portal_is_asked() -> None:
     quiet, usual = asyncio.run(compare_quiet_and_not())
     assert quiet == set()

@@ -1,7 +1,7 @@
 """Fixtures of the demo portal's tests."""
 
+import shutil
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, sync_playwright
@@ -9,7 +9,7 @@ from playwright.sync_api import Browser, sync_playwright
 from tests.helpers.visitor import PortalProcess, Start, Visit, Visitor
 
 # A browser that the machine brings along; without one, the one that Playwright installed.
-CHROMIUMS = (Path("/usr/bin/chromium"), Path("/usr/bin/google-chrome"))
+CHROMIUMS = ("chromium-headless-shell", "chromium", "google-chrome")
 
 
 @pytest.fixture(scope="session")
@@ -40,11 +40,11 @@ def visit(start: Start) -> Visit:
     return lambda *switches: Visitor(start(*switches)).enter()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
-    """Start one browser for all tests."""
+    """Start one browser for a module; as long as it is there, this thread has a running event loop."""
     with sync_playwright() as playwright:
-        executable = next((path for path in CHROMIUMS if path.exists()), None)
+        executable = next(filter(None, map(shutil.which, CHROMIUMS)), None)
         browser = playwright.chromium.launch(executable_path=executable, args=["--no-sandbox"])
         yield browser
         browser.close()

@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from parsel import Selector
 
-from tests.helpers.visitor import GET_PDF, INVENTORY, LOGIN, ROOT, Visit, Visitor, references
+from tests.helpers.visitor import GET_PDF, INVENTORY, LIMIT, LOGIN, ROOT, Visit, Visitor, references
 
 PREPARE = "/ValuesOnline/Report/PrepareReport"
 FIELD, HEADER = "__RequestVerificationToken", "RequestVerificationToken"
@@ -80,9 +80,10 @@ def test_suffix_stands_in_the_link_id_only(visit: Visit) -> None:
     assert len(suffixes) > 3
 
 
+@pytest.mark.slow
 def test_guid_is_refused_with_script_links() -> None:
     command = [sys.executable, "-m", "demo_portal", "--vehicle-key", "guid", "--bookout", "script"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("--vehicle-key guid")
 

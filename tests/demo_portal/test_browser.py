@@ -5,8 +5,9 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser, Page, Request, Response, expect
 
-from tests.helpers.visitor import PortalProcess, Start
+from tests.helpers.visitor import LIMIT, PortalProcess, Start
 
+expect.set_options(timeout=LIMIT * 1000)
 REPORT_BUTTON = "button.reportButton:not(.requiresVehicle)"
 CREATE = "button:has-text('Create PDF')"
 BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
@@ -24,7 +25,7 @@ CALLBACKS = (
 def page(chromium: Browser) -> Iterator[Page]:
     """Give each test a browser context of its own."""
     context = chromium.new_context()
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(LIMIT * 1000)
     yield context.new_page()
     context.close()
 

@@ -8,7 +8,7 @@ import httpx
 import pytest
 from parsel import Selector
 
-from tests.helpers.visitor import LOGIN, ROOT, PortalProcess, Visit, Visitor, row_ids
+from tests.helpers.visitor import LIMIT, LOGIN, ROOT, PortalProcess, Visit, Visitor, row_ids
 
 # One portal serves most tests of this file: each fault has a vehicle of its own, each test an account.
 PLACES = {
@@ -153,9 +153,10 @@ def test_faults_by_rate_strike_distinct_vehicles(visit: Visit) -> None:
     assert all(visitor.report(row_id).content == right(visitor, row_id) for row_id in vehicles)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("text", ["unknown=0.1", "cut", "cut="])
 def test_unknown_fault_is_refused(text: str) -> None:
     command = [sys.executable, "-m", "demo_portal", "--fault", text]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=20, check=False)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=LIMIT, check=False)
     assert done.returncode != 0
     assert "--fault" in done.stderr

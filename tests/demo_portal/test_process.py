@@ -8,7 +8,7 @@ import httpx
 import pytest
 from parsel import Selector
 
-from tests.helpers.visitor import INVENTORY, Start, Visit, Visitor
+from tests.helpers.visitor import INVENTORY, LIMIT, Start, Visit, Visitor
 
 
 def test_first_line_names_the_address(start: Start) -> None:
@@ -27,7 +27,7 @@ def test_portal_ends_on_signal(start: Start, name: str) -> None:
     portal = start()
     Visitor(portal).enter()
     portal.process.send_signal(getattr(signal, name))
-    portal.process.wait(timeout=5)
+    portal.process.wait(timeout=LIMIT)
     assert portal.process.returncode == 0
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import threading
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +14,7 @@ from scrapy import Request
 from jdp.browser import launch_options
 from jdp.portal.tab.prepare import FITTED_OUT, TabOrder, prepare_tab
 from jdp.utils.secret import Secret
+from tests.helpers.crawls import LIMIT
 from tests.helpers.site import Site
 
 if TYPE_CHECKING:
@@ -91,7 +93,7 @@ class Tab:
         opened = asyncio.Event()
         self.context.once("page", lambda _: opened.set())
         action()
-        self.wait(asyncio.wait_for(opened.wait(), 5))
+        self.wait(asyncio.wait_for(opened.wait(), LIMIT))
         return self.tabs
 
 
@@ -106,7 +108,7 @@ def chromium() -> Iterator[tuple[asyncio.Runner, Browser]]:
 
 
 async def _launched(driver: Any) -> Browser:
-    return await driver.chromium.launch(**launch_options("auto", headless=True))
+    return await driver.chromium.launch(**launch_options(os.environ["BROWSER"], headless=True))
 
 
 async def _ended(driver: Any, browser: Browser) -> None:
@@ -139,6 +141,12 @@ def tab(one_tab: Tab) -> Tab:
     """Return a tab as new."""
     one_tab.renew()
     return one_tab
+
+
+@pytest.fixture
+def first_tab(chromium: tuple[asyncio.Runner, Browser]) -> Iterator[Tab]:
+    """Return the first tab of a context of its own."""
+    yield from _open(*chromium)
 
 
 @pytest.fixture

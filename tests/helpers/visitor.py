@@ -9,7 +9,9 @@ from typing import Any, Self
 import httpx
 from parsel import Selector
 
+LIMIT = 120  # seconds until what hangs fails; far above what anything here takes
 ROOT = Path(__file__).parents[2]
+NEVER = "3600000"  # milliseconds: until the portal is told to hurry
 LOGIN = "/ValuesOnline/Home/LicenseAgreement"
 INVENTORY = "/ValuesOnline/vehicle/"
 GET_PDF = "/ValuesOnline/Report/GetPdfReport"
@@ -43,18 +45,18 @@ class PortalProcess:
     def end(self) -> int:
         """End the portal and return its exit status."""
         self.let_go()
-        return self.process.wait(timeout=10)
+        return self.process.wait(timeout=LIMIT)
 
     def side(self, path: str) -> Any:
         """Ask one of the side addresses."""
-        return httpx.get(f"{self.root}/_demo/{path}").json()
+        return httpx.get(f"{self.root}/_demo/{path}", timeout=LIMIT).json()
 
 
 class Visitor(httpx.Client):
     """A customer with a cookie jar."""
 
     def __init__(self, portal: PortalProcess) -> None:
-        super().__init__(base_url=portal.root, follow_redirects=True, timeout=10)
+        super().__init__(base_url=portal.root, follow_redirects=True, timeout=LIMIT)
         portal.visitors.append(self)
 
     def log_in(self, user: str = "demo", password: str = "demo", **fields: str) -> httpx.Response:  # noqa: S107

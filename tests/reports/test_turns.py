@@ -10,6 +10,7 @@ import pytest
 from jdp.exceptions import EngineClosingError
 from jdp.items import Vehicle
 from jdp.reports.turns import EXPERIMENTS, FORGIVEN_AFTER, MIX_UPS_TOLERATED, Binding, Given, Turn, Turns
+from tests.helpers.crawls import LIMIT
 from tests.helpers.parts import OpenEngine
 
 if TYPE_CHECKING:
@@ -233,7 +234,7 @@ def test_engine_closing_ends_the_wait() -> None:
         await site.comes("A", "B")
         site.close()
         with pytest.raises(EngineClosingError):
-            await asyncio.wait_for(site.tasks["B"], 10)
+            await asyncio.wait_for(site.tasks["B"], LIMIT)
         assert await site.working() == ["A"]
 
     at_a_site(scene)
@@ -363,8 +364,8 @@ def test_engine_closing_ends_the_wait_to_open() -> None:
             await site.working()
             site.close()
             with pytest.raises(EngineClosingError):
-                await asyncio.wait_for(other, 10)
-        await asyncio.wait_for(opened(Site()), 10)
+                await asyncio.wait_for(other, LIMIT)
+        await asyncio.wait_for(opened(Site()), LIMIT)
 
     at_a_site(scene)
 

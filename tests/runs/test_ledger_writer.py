@@ -12,13 +12,12 @@ import pytest
 from jdp.items import FAILED, STORED, Report
 from jdp.runs.ledger import Ledger, LedgerError
 from jdp.runs.ledger_writer import LedgerWriter
+from tests.helpers.crawls import LIMIT
 from tests.helpers.parts import report
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
-
-SECONDS = 10  # until a test that hangs fails
 
 
 class Held(LedgerWriter):
@@ -30,7 +29,7 @@ class Held(LedgerWriter):
         self.groups: list[list[str]] = []
 
     def _commit(self, reports: list[Report]) -> list[Exception | None]:
-        assert self.go.wait(SECONDS)
+        assert self.go.wait(LIMIT)
         self.groups.append([one.reference for one in reports])
         return super()._commit(reports)
 
@@ -58,7 +57,7 @@ def statuses(path: Path, *references: str) -> list[str | None]:
 
 def play(scene: Callable[[], Awaitable[None]]) -> None:
     async def played() -> None:
-        async with asyncio.timeout(SECONDS):
+        async with asyncio.timeout(LIMIT):
             await scene()
 
     asyncio.run(played())

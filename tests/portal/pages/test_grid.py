@@ -231,8 +231,8 @@ def test_vehicle_that_has_no_such_row_is_gone(tab: Tab, site: Site, vehicle: Veh
 
 
 def test_vehicle_without_link_named(tab: Tab, site: Site) -> None:
-    tab.page.set_default_timeout(1000)
     tab.open(paged(site))
+    tab.page.set_default_timeout(1000)
     with pytest.raises(PageMismatchError, match=r"inventory page.*bookOutButton_"):
         tab.run(opened, vehicle_of("grid_paged", "165533")).result()
 

@@ -10,6 +10,7 @@ from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedEr
 from jdp.portal.pages import login
 from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in, log_out
 from jdp.utils.secret import Secret
+from tests.helpers.crawls import LIMIT
 from tests.helpers.site import Answer
 
 if TYPE_CHECKING:
@@ -22,13 +23,13 @@ SENT = "UserName=dealer&Password=p%C3%A4ss+%26+word"
 BUSY = "Login refused: this account has an active session."
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def quick(monkeypatch: pytest.MonkeyPatch) -> None:
     """Wait a moment for a page to become a known one, instead of ten seconds."""
     monkeypatch.setattr(login, "SETTLE_SECONDS", 0.5)
 
 
-def sign_in(tab: Tab, site: Site, page: str = "login.html", seconds: float = 8) -> Outcome[SignedIn]:
+def sign_in(tab: Tab, site: Site, page: str = "login.html", seconds: float = LIMIT) -> Outcome[SignedIn]:
     tab.open(site.url(page))
     return tab.run(log_in, LoginAttempt("dealer", Secret(WORD), [].append), seconds)
 
@@ -117,7 +118,7 @@ def test_login_form_is_sent_once_in_an_attempt(tab: Tab, site: Site) -> None:
     attempt = LoginAttempt("dealer", Secret(WORD), [].append)
     for error in (LoginRefusedError, TabFailedError):
         tab.open(site.url("login.html"))
-        assert isinstance(tab.run(log_in, attempt, 8).error, error)
+        assert isinstance(tab.run(log_in, attempt, LIMIT).error, error)
     assert len(site.asked_for("SignIn")) == 1
 
 
@@ -141,6 +142,7 @@ def test_login_active_session_with_the_wait_it_names(tab: Tab, site: Site, text:
     assert caught.value.wait == wait
 
 
+@pytest.mark.usefixtures("quick")
 def test_login_active_session_on_a_page_of_its_own(tab: Tab, site: Site) -> None:
     answers(site, f"{BUSY} Try again in 2 minutes.", page="")
     error = sign_in(tab, site).error
@@ -158,6 +160,7 @@ def test_login_active_session_on_the_same_document(tab: Tab, site: Site) -> None
 # Something else
 
 
+@pytest.mark.usefixtures("quick")
 @pytest.mark.parametrize(
     "text",
     [
@@ -174,6 +177,7 @@ def test_login_unknown_page_quoted(tab: Tab, site: Site, text: str) -> None:
     assert outcome.error.snapshot.reveal().screenshot
 
 
+@pytest.mark.usefixtures("quick")
 def test_login_unknown_page_first(tab: Tab, site: Site) -> None:
     with pytest.raises(LoginOutcomeError, match="Maintenance"):
         sign_in(tab, site, "something_else.html").result()
@@ -211,14 +215,14 @@ def test_logout_by_link_or_form(tab: Tab, site: Site, page: str, way: str) -> No
     for method in ("GET", "POST"):
         site.leads(way.partition("?")[0], "login.html", method)
     tab.open(site.url(page))
-    assert tab.run(log_out, 5).result() is True
+    assert tab.run(log_out, LIMIT).result() is True
     assert len(site.asked_for(way)) == 1
     assert tab.page.url == site.url("login.html")
 
 
 def test_logout_without_a_session(tab: Tab, site: Site) -> None:
     tab.open(site.url("login.html"))
-    assert tab.run(log_out, 5).result() is False
+    assert tab.run(log_out, LIMIT).result() is False
 
 
 def test_logout_that_leads_back_fails(tab: Tab, site: Site) -> None:

@@ -20,6 +20,7 @@ from jdp.items import Vehicle
 from jdp.portal.pages import vehicle as vehicle_page
 from jdp.portal.pages.vehicle import ask_for_report, ask_for_two, holds
 from jdp.portal.recording import RecordedRequest, ReportRequest
+from tests.helpers.crawls import LIMIT
 from tests.helpers.site import Answer
 
 if TYPE_CHECKING:
@@ -35,7 +36,7 @@ def listed(site: Site, reference: str = "165530", **how: object) -> Vehicle:
     return Vehicle(reference, "7001", VIN, href=site.url(f"vehicle.html?{urlencode(how)}"))
 
 
-def ask(tab: Tab, vehicle: Vehicle, *, alone: bool = False, seconds: float = 8) -> Outcome[ReportRequest]:
+def ask(tab: Tab, vehicle: Vehicle, *, alone: bool = False, seconds: float = LIMIT) -> Outcome[ReportRequest]:
     tab.open(vehicle.href)
     return tab.run(ask_for_report, vehicle, time.monotonic() + seconds, alone=alone)
 
@@ -70,14 +71,14 @@ def test_ask_on_another_vehicles_page(
 def test_ask_from_the_grid_when_the_link_is_a_script(capturing: Tab, site: Site) -> None:
     capturing.open(site.url("grid_paged.html"))
     vehicle = Vehicle("165534", "74", page=2)
-    found = capturing.run(ask_for_report, vehicle, time.monotonic() + 8, alone=False).result()
+    found = capturing.run(ask_for_report, vehicle, time.monotonic() + LIMIT, alone=False).result()
     assert found.url == site.url("GetPdfReport?key=k7&n=165534")
     assert found.referer == site.url("vehicle.html?shows=165534")
 
 
 def test_ask_in_a_tab_that_cannot_learn(tab: Tab, site: Site) -> None:
     tab.open(listed(site).href)
-    outcome = tab.run(ask_for_report, listed(site), time.monotonic() + 8, alone=False)
+    outcome = tab.run(ask_for_report, listed(site), time.monotonic() + LIMIT, alone=False)
     with pytest.raises(TabFailedError, match="not prepared"):
         outcome.result()
     assert tab.tabs == 1
@@ -129,7 +130,7 @@ def test_ask_session_that_ends_under_the_open_page(capturing: Tab, site: Site, m
     capturing.open(vehicle.href)
     site.leads("vehicle.html", "login.html", "GET")
     with pytest.raises(SessionExpiredError, match="vehicle page"):
-        capturing.run(ask_for_report, vehicle, time.monotonic() + 8, alone=False).result()
+        capturing.run(ask_for_report, vehicle, time.monotonic() + LIMIT, alone=False).result()
 
 
 def test_ask_after_its_deadline(capturing: Tab, site: Site) -> None:
@@ -139,7 +140,7 @@ def test_ask_after_its_deadline(capturing: Tab, site: Site) -> None:
 def test_ask_for_two_opens_both_before_it_asks(capturing: Tab, site: Site) -> None:
     first, second = listed(site, "165530", shows="165530"), listed(site, "165531", shows="165531")
     capturing.open(first.href)
-    asks = capturing.run(ask_for_two, first, second, time.monotonic() + 8).result()
+    asks = capturing.run(ask_for_two, first, second, time.monotonic() + LIMIT).result()
     addresses = [site.url(f"GetPdfReport?key=k7&n={number}") for number in (165530, 165531)]
     assert [(each.url, each.referer) for each in asks] == list(zip(addresses, (first.href, second.href), strict=True))
     assert capturing.tabs == 1
@@ -150,7 +151,7 @@ def test_ask_for_two_when_the_second_fails(capturing: Tab, site: Site, monkeypat
     monkeypatch.setattr(vehicle_page, "ANSWER_SECONDS", 0.5)
     first, second = listed(site), listed(site, "165531", leads="nowhere")
     capturing.open(first.href)
-    asks = capturing.run(ask_for_two, first, second, time.monotonic() + 8).result()
+    asks = capturing.run(ask_for_two, first, second, time.monotonic() + LIMIT).result()
     assert isinstance(asks[0], ReportRequest)
     assert isinstance(asks[1], PageMismatchError)
     assert capturing.tabs == 1
@@ -159,12 +160,12 @@ def test_ask_for_two_when_the_second_fails(capturing: Tab, site: Site, monkeypat
 def test_ask_for_two_does_not_wait_for_a_second_whose_script_the_portal_failed(
     capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jdp.portal.pages.expectations.FALTERED_SECONDS", 0.1)
+    monkeypatch.setattr("jdp.portal.client.pages.expectations.FALTERED_SECONDS", 0.1)
     site.answers["GET", "page.html"] = Answer(body=b"<html><body>loading<script src='part.js'></script></body></html>")
     site.answers["GET", "part.js"] = Answer(status=503)
     first, second = listed(site), Vehicle("165531", "7002", VIN, href=site.url("page.html"))
     capturing.open(first.href)
-    asks = capturing.run(ask_for_two, first, second, time.monotonic() + 20).result()
+    asks = capturing.run(ask_for_two, first, second, time.monotonic() + LIMIT).result()
     assert isinstance(asks[0], ReportRequest)
     assert isinstance(asks[1], PortalBusyError)
 

@@ -32,7 +32,7 @@ def test_capture_way(reused: Tab, site: Site, page: str, way: str) -> None:
     tab.close_others()
     tab.open(site.url(page))
     click(tab, way)
-    tab.wait(tab.page.wait_for_function("window.__jdpAsked.length", timeout=1000))
+    tab.wait(tab.page.wait_for_function("window.__jdpAsked.length"))
     recorded = tab.wait(tab.page.evaluate("window.__jdpAsked"))
     method, query, body = EXPECTED[page][way]
     assert recorded == [{"url": site.url(f"GetPdfReport{query}"), "method": method, "body": body}]

@@ -14,6 +14,7 @@ from jdp.exceptions import PageMismatchError, PortalBusyError, SessionExpiredErr
 from jdp.portal.pages.expectations import expect_one_of, expect_session, expect_signed_in
 from jdp.portal.tab.step import Outcome, outcome_of, step
 from jdp.utils.text import first_line
+from tests.helpers.crawls import LIMIT
 from tests.helpers.site import HUNG_UP, Answer
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ async def is_signed_in(page: Page) -> None:
 
 
 @step
-async def finds(page: Page, *selectors: str, seconds: float = 0.4) -> None:
+async def finds(page: Page, *selectors: str, seconds: float = LIMIT) -> None:
     await expect_one_of(page, "vehicle page", selectors, seconds)
 
 
@@ -118,15 +119,15 @@ def test_first_line_of_errors() -> None:
 # The tab
 
 
-def test_first_tab_of_a_browser_is_given_all_cookies_and_later_ones_what_is_new(tab: Tab, site: Site) -> None:
+def test_first_tab_of_a_browser_is_given_all_cookies_and_later_ones_what_is_new(first_tab: Tab, site: Site) -> None:
     host = {"domain": "127.0.0.1", "path": "/"}
     ticket, other = {"name": "ticket", "value": "two", **host}, {"name": "other", "value": "one", **host}
-    tab.prepare([other], [ticket, other])
-    tab.open(site.url("home.html"))
-    assert site.asked[-1].cookies == "ticket=two; other=one"
-    tab.prepare([{**other, "value": "two"}], [{**ticket, "value": "stale"}, other])
-    tab.open(site.url("home.html"))
-    assert site.asked[-1].cookies == "ticket=two; other=two"
+    first_tab.prepare([other], [ticket, other])
+    first_tab.open(site.url("home.html"))
+    assert site.asked_for("home.html")[0].cookies == "ticket=two; other=one"
+    first_tab.prepare([{**other, "value": "two"}], [{**ticket, "value": "stale"}, other])
+    first_tab.open(site.url("home.html"))
+    assert site.asked_for("home.html")[1].cookies == "ticket=two; other=two"
 
 
 @pytest.mark.parametrize(("block", "fetched"), [(True, 0), (False, 1)])
@@ -158,27 +159,27 @@ def test_script_that_met_the_login_form_tells_although_the_session_was_renewed_m
 def test_page_whose_script_the_portal_failed_is_not_waited_for(
     tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, part: str
 ) -> None:
-    monkeypatch.setattr("jdp.portal.pages.expectations.FALTERED_SECONDS", 0.1)
+    monkeypatch.setattr("jdp.portal.client.pages.expectations.FALTERED_SECONDS", 0.1)
     site.answers["GET", "page.html"] = Answer(body=f"<html><body>loading{part}</body></html>".encode())
     site.answers["GET", "part.js"] = Answer(status=status)
     tab.prepare()
     tab.open(site.url("page.html"))
     with pytest.raises(PortalBusyError, match="vehicle page: the portal failed the page's script"):
-        tab.run(finds, "#values", seconds=20).result()
+        tab.run(finds, "#values", seconds=LIMIT).result()
 
 
 @pytest.mark.parametrize(("status", "host"), [(404, "127.0.0.1"), (503, "localhost"), (HUNG_UP, "localhost")])
 def test_page_is_waited_for_whatever_others_or_missing_scripts_do(
     tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, host: str
 ) -> None:
-    monkeypatch.setattr("jdp.portal.pages.expectations.FALTERED_SECONDS", 0.1)
+    monkeypatch.setattr("jdp.portal.client.pages.expectations.FALTERED_SECONDS", 0.1)
     script = site.url("part.js").replace("127.0.0.1", host)
     show = "<script>setTimeout(() => document.body.append('here', document.createElement('b')), 1500)</script>"
     site.answers["GET", "page.html"] = Answer(body=f"<html><body><script src='{script}'></script>{show}".encode())
     site.answers["GET", "part.js"] = Answer(status=status)
     tab.prepare()
     tab.open(site.url("page.html"))
-    assert tab.run(finds, "body:has(b)", seconds=20).result() is None
+    assert tab.run(finds, "body:has(b)", seconds=LIMIT).result() is None
     assert site.asked_for("part.js")
 
 
@@ -212,13 +213,13 @@ def test_login_form_that_comes_while_waiting(tab: Tab, site: Site) -> None:
 def test_selectors_missing_named(tab: Tab, site: Site) -> None:
     tab.open(site.url("something_else.html"))
     with pytest.raises(PageMismatchError, match=r"vehicle page: nothing matches #one or #two .*'Maintenance'"):
-        tab.run(finds, "#one", "#two").result()
+        tab.run(finds, "#one", "#two", seconds=0.4).result()
 
 
 def test_selector_hidden_is_not_found(tab: Tab, site: Site) -> None:
     tab.open(site.url("vehicle.html"))
     with pytest.raises(PageMismatchError):
-        tab.run(finds, "[style*=none] button").result()
+        tab.run(finds, "[style*=none] button", seconds=0.4).result()
 
 
 def test_selector_found_beside_a_hidden_one(tab: Tab, site: Site) -> None:
