@@ -24,7 +24,8 @@ def test_pace_stays_under_what_the_site_refuses(tmp_path: Path) -> None:
 
 
 def test_pace_rises_to_the_ceiling_where_nothing_slows(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 150, "--report-ms", 150) as portal:
+    # So slow that what this machine adds to a report is little beside it.
+    with running_portal("--vehicles", 80, "--report-ms", 2000) as portal:
         result = crawl(portal, tmp_path, *CEILING)
         assert result.exit_status == 0, result.output
         assert portal.counters["most_at_once"] == 12

@@ -160,7 +160,7 @@ def test_ask_for_two_when_the_second_fails(capturing: Tab, site: Site, monkeypat
 def test_ask_for_two_does_not_wait_for_a_second_whose_script_the_portal_failed(
     capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("jdp.portal.client.pages.expectations.FALTERED_SECONDS", 0.1)
+    monkeypatch.setattr("jdp.portal.pages.expectations.FALTERED_SECONDS", 0.1)
     site.answers["GET", "page.html"] = Answer(body=b"<html><body>loading<script src='part.js'></script></body></html>")
     site.answers["GET", "part.js"] = Answer(status=503)
     first, second = listed(site), Vehicle("165531", "7002", VIN, href=site.url("page.html"))

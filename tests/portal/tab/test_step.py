@@ -159,7 +159,7 @@ def test_script_that_met_the_login_form_tells_although_the_session_was_renewed_m
 def test_page_whose_script_the_portal_failed_is_not_waited_for(
     tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, part: str
 ) -> None:
-    monkeypatch.setattr("jdp.portal.client.pages.expectations.FALTERED_SECONDS", 0.1)
+    monkeypatch.setattr("jdp.portal.pages.expectations.FALTERED_SECONDS", 0.1)
     site.answers["GET", "page.html"] = Answer(body=f"<html><body>loading{part}</body></html>".encode())
     site.answers["GET", "part.js"] = Answer(status=status)
     tab.prepare()
@@ -172,7 +172,7 @@ def test_page_whose_script_the_portal_failed_is_not_waited_for(
 def test_page_is_waited_for_whatever_others_or_missing_scripts_do(
     tab: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, host: str
 ) -> None:
-    monkeypatch.setattr("jdp.portal.client.pages.expectations.FALTERED_SECONDS", 0.1)
+    monkeypatch.setattr("jdp.portal.pages.expectations.FALTERED_SECONDS", 0.1)
     script = site.url("part.js").replace("127.0.0.1", host)
     show = "<script>setTimeout(() => document.body.append('here', document.createElement('b')), 1500)</script>"
     site.answers["GET", "page.html"] = Answer(body=f"<html><body><script src='{script}'></script>{show}".encode())
