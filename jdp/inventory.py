@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp.items import FAILED, STORED, UNPROVEN, Report, Vehicle
-from jdp.runs.ledger import WANTED
+from jdp.runs.ledger_rows import WANTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

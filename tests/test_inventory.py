@@ -12,7 +12,7 @@ from jdp.config.arguments import Arguments
 from jdp.inventory import MOST_PASSES, Chunk, Inventory, named
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Vehicle
 from jdp.portal.pages.grid import GridReading
-from jdp.runs.ledger import WANTED
+from jdp.runs.ledger_rows import WANTED
 from tests.helpers.parts import report, store
 
 if TYPE_CHECKING:

@@ -17,14 +17,14 @@ from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.proof.envelope import BrokenPdfError
 from jdp.proof.pdf import Proof, Verdict, judge
 from jdp.proof.reader import PdfReader, ReaderFailedError
-from jdp.runs.ledger import WANTED
+from jdp.runs.ledger_rows import WANTED
 from jdp.runs.storage import safe_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from jdp.audit.folders import Holding
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
 
 MOST_BYTES = 64 * 1024**2  # a report has 70 kB
 # What file managers leave in folders that somebody looked into.

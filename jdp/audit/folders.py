@@ -17,7 +17,7 @@ from jdp.runs.ledger import LEDGER, Ledger, LedgerDamagedError, read_facts
 if TYPE_CHECKING:
     from jdp.config.config import Config
     from jdp.runs.jobdir import JobDir
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
 
 logger = logging.getLogger(__name__)
 

@@ -8,7 +8,7 @@ import json
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.items import STORED, UNPROVEN
-from jdp.runs.ledger import STATUSES, WANTED, Entry
+from jdp.runs.ledger_rows import STATUSES, WANTED, Entry
 from jdp.runs.storage import safe_name
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from jdp.audit.findings import Kind
 from jdp.audit.folders import facts_of
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
-from jdp.runs.ledger import LEDGER, LISTED, WANTED, Ledger, open_ledger
+from jdp.runs.ledger import LEDGER, Ledger, open_ledger
+from jdp.runs.ledger_rows import LISTED, WANTED
 from jdp.runs.lists import manifest_of, write_tracking
 from jdp.runs.run import CLOCK_STEP
 from jdp.runs.storage import safe_name
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from jdp.audit.findings import Finding
     from jdp.audit.folders import Holding
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
 
 REJECTED = "rejected"
 BEFORE = "before-repair"  # what another client wrote and the crawl writes anew

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.monitoring.distribution import spread
-from jdp.runs.ledger import WANTED
+from jdp.runs.ledger_rows import WANTED
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler

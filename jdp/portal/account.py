@@ -84,8 +84,6 @@ class Account:
         kept = self.evidence.keep(f"page-{name}", str(error), error)
         return f". A screenshot and the page are in {self.folder / kept}" if kept else ""
 
-    # In
-
     async def log_in(self) -> SignedIn:
         """Log in, or take a saved session up; raises StopRunError, ActiveSessionError after SESSION_WAIT seconds."""
         waited = 0.0
@@ -136,8 +134,8 @@ class Account:
         self.cookies.absorb(outcome.cookies)
         signed_in = self._signed_in(outcome)
         self.crawler.stats.inc_value("jdp/logins" if attempt.sent else "jdp/sessions_taken_up")
-        told = "Logged in as %s" if attempt.sent else "Logged in as %s still: the last run's session goes on"
-        logger.info(told, self.config.user)
+        still = "" if attempt.sent else " still: the last run's session goes on"
+        logger.info("Logged in as %s%s", self.config.user, still)
         self.saved.write(self.cookies.all_for_browser().reveal())
         return signed_in
 
@@ -149,9 +147,9 @@ class Account:
 
     def _signed_in(self, outcome: Outcome[SignedIn]) -> SignedIn:
         error = outcome.error
-        self.may_be_open = error is None or (
-            self.may_be_open and not isinstance(error, (ActiveSessionError, LoginRefusedError))
-        )
+        if isinstance(error, (ActiveSessionError, LoginRefusedError)):
+            self.may_be_open = False
+        self.may_be_open |= error is None
         if isinstance(error, (LoginOutcomeError, PageMismatchError)):
             raise LoginOutcomeError(f"{error}{self.show('login', error)}")
         if isinstance(error, PageError):
@@ -173,8 +171,6 @@ class Account:
             dont_filter=True,
         )
 
-    # Out
-
     async def log_out(self, signed_in: SignedIn | None) -> None:
         """End the session by plain HTTP, for which no browser has to come back, else in a tab; say when that failed.
 
@@ -195,15 +191,12 @@ class Account:
 
         Raises PortalUnreachableError when there is no answer at all: a tab would have none either.
         """
-        if signed_in is None or signed_in.logout is None:
+        if not signed_in or not signed_in.logout or not same_site(self.config.portal_url, signed_in.logout["url"]):
             return False
-        control = signed_in.logout
-        if not same_site(self.config.portal_url, control["url"]):
-            return False
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} if control["body"] else None
-        first = Request(control["url"], method=control["method"], body=control["body"], headers=headers)
+        way: dict[str, Any] = signed_in.logout
+        headers = {"Content-Type": "application/x-www-form-urlencoded"} if way["body"] else None
         try:
-            response = await self._follow(first, signed_in)
+            response = await self._follow(Request(**way, headers=headers), signed_in)
         except Exception as error:  # noqa: BLE001 - the network fails in many ways, each of them is silence
             self.crawler.stats.inc_value("jdp/logout_plain_errors")
             raise PortalUnreachableError(f"The portal does not answer to the logout: {first_line(error)}") from None
@@ -236,7 +229,7 @@ class Account:
             self.crawler.stats.inc_value("jdp/logout_errors")
             logger.warning("Logging out in a tab failed (%s)", first_line(error))
             return False
-        outcome: Outcome[Any] = outcome_of(response)
+        outcome = outcome_of(response)
         if outcome.error is None:
             self._done(ended=bool(outcome.value))
         return outcome.error is None

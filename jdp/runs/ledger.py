@@ -6,10 +6,11 @@ import contextlib
 import logging
 import sqlite3
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from jdp.exceptions import ConfigError, JdpError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
+from jdp.runs.ledger_rows import COLUMNS, INDEXES, LISTED, STATUSES, TABLES, WANTED, Entry
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -32,42 +33,6 @@ NOT_ITS_FAULT = (
 logger = logging.getLogger(__name__)
 
 LEDGER = "ledger.sqlite"  # in run_data
-LISTED = "listed"
-WANTED = "wanted"
-STATUSES = (LISTED, WANTED, STORED, UNPROVEN, FAILED, GONE)
-
-# Those of an older version lack some: they are added with these defaults.
-COLUMNS = {
-    "reference": "TEXT NOT NULL",
-    "row_id": "TEXT NOT NULL DEFAULT ''",
-    "vin": "TEXT NOT NULL DEFAULT ''",
-    "description": "TEXT NOT NULL DEFAULT ''",
-    "status": "TEXT NOT NULL DEFAULT 'listed'",
-    "file": "TEXT NOT NULL DEFAULT ''",
-    "sha256": "TEXT NOT NULL DEFAULT ''",
-    "bytes": "INTEGER NOT NULL DEFAULT 0",
-    "seconds": "REAL NOT NULL DEFAULT 0",
-    "tries": "INTEGER NOT NULL DEFAULT 0",
-    "reason": "TEXT NOT NULL DEFAULT ''",
-    "way": "TEXT NOT NULL DEFAULT ''",
-    "evidence": "TEXT NOT NULL DEFAULT ''",
-    "first_listed": "REAL NOT NULL DEFAULT 0",
-    "last_listed": "REAL NOT NULL DEFAULT 0",
-    "departed": "REAL NOT NULL DEFAULT 0",
-    "updated": "REAL NOT NULL DEFAULT 0",
-}
-TABLES = f"""
-CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS vehicles (
-    position INTEGER PRIMARY KEY,
-    {", ".join(f"{name} {kind}" for name, kind in COLUMNS.items())}
-);
-"""
-INDEXES = """
-CREATE UNIQUE INDEX IF NOT EXISTS vehicles_reference ON vehicles (reference);
-CREATE INDEX IF NOT EXISTS vehicles_vin ON vehicles (vin);
-CREATE INDEX IF NOT EXISTS vehicles_status ON vehicles (status);
-"""
 
 
 class LedgerError(JdpError):
@@ -80,32 +45,6 @@ class LedgerUnusableError(ConfigError):
 
 class LedgerDamagedError(LedgerError):
     """Raised when a file is no whole ledger, from jdp.runs.ledger."""
-
-
-class Entry(NamedTuple):
-    """A vehicle's row. Times are seconds since 1970, 0 when it has not happened.
-
-    `file` is relative to the store when `status` is stored, to the run folder when it is unproven; `evidence` is a
-    folder relative to the run folder or ""; `way` is "tab", "direct", "disk" or "". `departed` is when the whole
-    inventory was read without this vehicle.
-    """
-
-    reference: str
-    vin: str
-    description: str
-    file: str
-    sha256: str
-    bytes: int
-    seconds: float
-    tries: int
-    status: str
-    reason: str
-    way: str
-    evidence: str
-    first_listed: float
-    last_listed: float
-    departed: float
-    updated: float
 
 
 class Ledger:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from jdp.runs.ledger import Entry, Ledger
+    from jdp.runs.ledger import Ledger
+    from jdp.runs.ledger_rows import Entry
 
 MANIFEST = ("reference", "vin", "description", "file", "sha256", "bytes", "seconds", "tries", "status", "reason")
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from jdp.config.arguments import Arguments
     from jdp.config.config import Config
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
 
 logger = logging.getLogger(__name__)
 

@@ -12,7 +12,7 @@ import pytest
 
 from jdp.audit.repair import Repair, promote, remember, repair
 from jdp.items import FAILED, STORED, UNPROVEN
-from jdp.runs.ledger import WANTED
+from jdp.runs.ledger_rows import WANTED
 from tests.helpers.parts import pdf
 from tests.helpers.run_folders import (
     LAYOUTS,

@@ -10,7 +10,7 @@ from jdp.monitoring.metrics import course_of, exit_status
 from jdp.monitoring.page.facts import Facts
 from jdp.monitoring.page.render import render
 from jdp.monitoring.timeline import Counters, Timeline
-from jdp.runs.ledger import WANTED
+from jdp.runs.ledger_rows import WANTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

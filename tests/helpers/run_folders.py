@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from jdp.audit.folders import Holding
     from jdp.config.config import Config
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
 
 REFS = [vehicle(number).reference for number in range(12)]
 LAYOUTS = ("new", "flat")

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Vehicle
-from jdp.runs.ledger import LISTED, WANTED, Ledger, read_tracking
+from jdp.runs.ledger import Ledger, read_tracking
+from jdp.runs.ledger_rows import LISTED, WANTED
 from tests.helpers.parts import report, vehicle
 
 if TYPE_CHECKING:

@@ -19,7 +19,7 @@ from jdp.config.arguments import Arguments
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import FAILED, STORED, UNPROVEN
 from jdp.runs.jobdir import QUEUE_FILES, Record
-from jdp.runs.ledger import LISTED, WANTED
+from jdp.runs.ledger_rows import LISTED, WANTED
 from tests.helpers.damage import damages, do_damage
 from tests.helpers.parts import report, run_in, store, vehicle
 

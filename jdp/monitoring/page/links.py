@@ -10,7 +10,7 @@ from jdp.items import STORED, UNPROVEN
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
     from jdp.runs.run import Run
 
 EVIDENCE = "run_data/evidence/"

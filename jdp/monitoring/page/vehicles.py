@@ -9,14 +9,14 @@ from heapq import nlargest
 from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.runs.ledger import LISTED, WANTED
+from jdp.runs.ledger_rows import LISTED, WANTED
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from jdp.monitoring.page.facts import Facts
     from jdp.monitoring.page.links import Link, Links
-    from jdp.runs.ledger import Entry
+    from jdp.runs.ledger_rows import Entry
 
 MOST = 200  # in a section; all are in the list of vehicles
 SLOWEST = 10
