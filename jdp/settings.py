@@ -62,14 +62,12 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # default at 0; jdp.extensions.progress tells more
-    "jdp.extensions.console.HarmlessConsole": 100,  # before the display, which takes the formatter over
+    "jdp.extensions.log.Logs": 100,  # before the display, which takes the formatter over
     "jdp.extensions.tracking.Tracking": 500,
-    "jdp.extensions.progress.ShowProgress": 540,  # its display is gone before anything is told of the end
-    "jdp.extensions.watch.Watch": 550,
-    "jdp.extensions.summary.Summary": 600,
-    "jdp.extensions.page.RunPage": 620,
-    "jdp.extensions.monitors.Monitors": 650,  # the summary asks it; it sends when all else is written
-    "jdp.extensions.log.Logs": 700,  # closes the ledger: after whoever reads it at the end
+    "jdp.extensions.progress.ShowProgress": 500,
+    "jdp.extensions.watch.Watch": 500,
+    "jdp.extensions.page.RunPage": 500,
+    "jdp.extensions.run_end.RunEnd": 500,
 }
 
 

@@ -15,9 +15,8 @@ from jdp.browser import launch_options
 from jdp.config.arguments import Arguments
 from jdp.engine.private import has_extensions
 from jdp.exceptions import ConfigError
-from jdp.extensions.page import RunPage
 from jdp.extensions.progress import ShowProgress
-from jdp.extensions.summary import Summary
+from jdp.extensions.run_end import RunEnd
 from jdp.monitoring.metrics import NOT_STARTED
 
 if TYPE_CHECKING:
@@ -70,14 +69,13 @@ class Command(CrawlCommand):
 
     def _tell(self, crawler: Crawler) -> None:
         """Print the end table and take over its exit status."""
-        summary, page = self._extension(crawler, Summary), self._extension(crawler, RunPage)
-        if summary and page and not summary.text:  # a second Ctrl-C: the engine did not come to say that it stopped
+        end = self._extension(crawler, RunEnd)
+        if end and not end.text:  # a second Ctrl-C: the engine did not come to say that it stopped
             crawler.stats.set_value("finish_reason", "killed")
-            summary.engine_stopped()
-            page.engine_stopped()
-        self.exitcode = summary.exit_status if summary else NOT_STARTED
-        if summary and summary.text:
-            print(summary.text, file=sys.stderr if self._feeds_to_stdout() else sys.stdout)
+            end.tell()
+        self.exitcode = end.exit_status if end else NOT_STARTED
+        if end and end.text:
+            print(end.text, file=sys.stderr if self._feeds_to_stdout() else sys.stdout)
 
     def _extension(self, crawler: Crawler, kind: type[T]) -> T | None:
         """Return an extension; None when the crawl was not begun."""

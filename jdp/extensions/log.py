@@ -1,4 +1,4 @@
-"""Opens the run's log and closes its ledger and JOBDIR when nobody needs them any more."""
+"""The logs of a run: the file in its folder, and the console, whose lines do nothing to a terminal."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import sys
 from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
+from scrapy.utils.log import get_scrapy_root_handler
 
 from jdp.runs.run import Run
 from jdp.utils.text import HarmlessFormatter
@@ -24,14 +25,13 @@ class RunLog(logging.FileHandler):
 
 
 class Logs:
-    """Holds the run for the time of the crawl. Built before the scheduler, stopped after everything else."""
+    """Keeps run.log for the time of the crawl, and makes every log harmless to whoever reads it."""
 
     def __init__(self, crawler: Crawler, run: Run) -> None:
-        self.crawler = crawler
-        self.run = run
+        self._formatter = HarmlessFormatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"])
         self._log = RunLog(run.data / "run.log", encoding="utf-8")
         self._log.setLevel(crawler.settings["LOG_LEVEL"])
-        self._log.setFormatter(HarmlessFormatter(crawler.settings["LOG_FORMAT"], crawler.settings["LOG_DATEFORMAT"]))
+        self._log.setFormatter(self._formatter)
         logging.getLogger().addHandler(self._log)
         if crawler.settings["LOG_LEVEL"] != "DEBUG":
             # Its warnings say with a traceback what our own errors say in a sentence.
@@ -40,14 +40,17 @@ class Logs:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         run = Run.of(crawler)
-        job = cls(crawler, run)
-        crawler.signals.connect(job.engine_stopped, signal=signals.engine_stopped)
-        return job
+        logs = cls(crawler, run)
+        crawler.signals.connect(logs.spider_opened, signal=signals.spider_opened)
+        return logs
 
-    def engine_stopped(self) -> None:
-        stats = self.crawler.stats
-        lost = stats.get_value("jdp/reports_lost", 0) + stats.get_value("spider_exceptions/count", 0)
-        reason = stats.get_value("finish_reason")
-        self.run.close(clean=reason is not None and not lost, finished=reason == "finished")
+    def spider_opened(self) -> None:
+        """Give Scrapy's own handler, the console's or LOG_FILE's, the same formatter: it is set up after extensions."""
+        handler = get_scrapy_root_handler()
+        if handler is not None:
+            handler.setFormatter(self._formatter)
+
+    def close(self) -> None:
+        """Close run.log."""
         logging.getLogger().removeHandler(self._log)
         self._log.close()

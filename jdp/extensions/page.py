@@ -13,18 +13,18 @@ from scrapy import signals
 from scrapy.utils.asyncio import run_in_thread
 
 from jdp.engine.private import schedule
-from jdp.extensions.summary import Summary
-from jdp.extensions.watch import Watch, looked
+from jdp.extensions.watch import looked
 from jdp.monitoring.metrics import course_of, figures_of
 from jdp.monitoring.page.facts import Facts
 from jdp.monitoring.page.render import render
-from jdp.monitoring.timeline import Timeline
 from jdp.runs.ledger import Ledger
 from jdp.runs.run import Run
 from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from jdp.monitoring.timeline import Timeline
 
 EVERY_SECONDS = 60.0
 SHARE = 50  # of the time, at most, goes into pages of a run that is still at work: one part in so many
@@ -49,7 +49,6 @@ class RunPage:
         page = cls(crawler, Run.of(crawler))
         crawler.signals.connect(page.looked, signal=looked)
         crawler.signals.connect(page.spider_closed, signal=signals.spider_closed)
-        crawler.signals.connect(page.engine_stopped, signal=signals.engine_stopped)
         return page
 
     def looked(self, timeline: Timeline) -> None:
@@ -81,12 +80,9 @@ class RunPage:
         async with self._writing:
             pass
 
-    def engine_stopped(self) -> None:
+    def finish(self, metrics: dict[str, Any], timeline: Timeline) -> None:
         """Write the page for good."""
-        summary, watch = self.crawler.get_extension(Summary), self.crawler.get_extension(Watch)
-        if summary is not None:
-            timeline = watch.timeline if watch is not None else Timeline()
-            self._render(self._facts(summary.metrics, timeline, running=False), self.run.ledger)
+        self._render(self._facts(metrics, timeline, running=False), self.run.ledger)
 
     def _facts(self, figures: dict[str, Any], timeline: Timeline, *, running: bool) -> Facts:
         inventory = getattr(self.crawler.spider, "inventory", None)

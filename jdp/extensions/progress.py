@@ -42,7 +42,6 @@ class ShowProgress:
         crawler.signals.connect(progress.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(progress.item_scraped, signal=signals.item_scraped)
         crawler.signals.connect(progress.looked, signal=looked)
-        crawler.signals.connect(progress.close, signal=signals.engine_stopped)
         return progress
 
     def spider_opened(self) -> None:

@@ -42,7 +42,6 @@ class Watch:
     def from_crawler(cls, crawler: Crawler) -> Self:
         watch = cls(crawler, Run.of(crawler))
         crawler.signals.connect(watch.spider_opened, signal=signals.spider_opened)
-        crawler.signals.connect(watch.engine_stopped, signal=signals.engine_stopped)
         return watch
 
     def spider_opened(self) -> None:
@@ -55,7 +54,8 @@ class Watch:
         self._sample(moment)
         self.crawler.signals.send_catch_log(looked, moment=moment, timeline=self.timeline)
 
-    def engine_stopped(self) -> None:
+    def stop(self) -> None:
+        """Take the last sample."""
         if self._loop is not None and self._loop.running:
             self._loop.stop()
         self._sample(self._moment)

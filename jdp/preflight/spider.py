@@ -10,6 +10,7 @@ from scrapy_playwright.page import PageMethod
 
 from jdp.config.arguments import Arguments
 from jdp.exceptions import ActiveSessionError, EngineClosingError, StopRunError
+from jdp.extensions.log import Logs
 from jdp.meta import NEEDS_CSS, OUTSIDE, PAGE
 from jdp.portal.addresses import inventory_url, login_url
 from jdp.portal.pages import export, login, vehicle
@@ -136,7 +137,10 @@ class PreflightSpider(Spider):
             self.tell(Item(FAIL, page, first_line(error)))
 
     def engine_stopped(self) -> None:
-        """Tell how the session ended."""
+        """Tell how the session ended, and let go of the run: there is no RunEnd here."""
+        Run.of(self.crawler).close(clean=False)
+        if logs := self.crawler.get_extension(Logs):
+            logs.close()
         stats = self.crawler.stats
         assert stats is not None
         if stats.get_value("jdp/logouts") is not None:

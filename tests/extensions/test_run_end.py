@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -12,9 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp.extensions.summary import REASONS_SHOWN, Summary, table
+from jdp.extensions.run_end import RunEnd
 from jdp.inventory import Inventory
 from jdp.items import FAILED, GONE, UNPROVEN, Vehicle
+from jdp.monitoring.end_table import REASONS_SHOWN, table
 from jdp.monitoring.metrics import exit_status
 from jdp.portal.pages.grid import GridReading
 from jdp.runs.lists import MANIFEST, manifest_of
@@ -53,14 +55,14 @@ def read(run: Run, *, count: int) -> Inventory:
     return inventory
 
 
-def summary_of(run: Run, inventory: Inventory | None = None, **values: object) -> Summary:
+def summary_of(run: Run, inventory: Inventory | None = None, **values: object) -> RunEnd:
     """Return the summary at the end of a crawl that left these stats, over a stand-in for its crawler."""
     collector = stats()
     for name, value in values.items():
         collector.set_value(name.replace("jdp_", "jdp/"), value)
     spider = SimpleNamespace(inventory=inventory) if inventory else SimpleNamespace()
     crawler = SimpleNamespace(stats=collector, spider=spider, get_extension=lambda _: None)
-    return Summary(crawler, run)
+    return RunEnd(crawler, run)
 
 
 def rows_of(run: Run) -> list[dict[str, str]]:
@@ -138,9 +140,9 @@ def test_end_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogC
     caplog.set_level(logging.INFO)
     inventory = read(run, count=4)
     for number in range(4):
-        run.ledger.settle(report(vehicle(number).reference))
+        store(run, vehicle(number).reference)
     summary = summary_of(run, inventory, finish_reason="finished", **{"jdp_reports/stored": 4})
-    summary.engine_stopped()
+    summary.tell()
     assert summary.exit_status == 0
     assert json.loads((run.data / "metrics.json").read_text())["stored"] == 4
     assert (run.data / "manifest.csv").read_bytes() == manifest_of(run.ledger)
@@ -150,7 +152,7 @@ def test_end_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogC
 def test_unproven_reports_are_pointed_at(run: Run, caplog: pytest.LogCaptureFixture) -> None:
     inventory = read(run, count=1)
     run.ledger.settle(report(vehicle(0).reference, UNPROVEN))
-    summary_of(run, inventory, finish_reason="finished").engine_stopped()
+    summary_of(run, inventory, finish_reason="finished").tell()
     assert str(run.data / "unproven") in caplog.text
 
 
@@ -258,3 +260,11 @@ def test_manifest_cells_with_commas_quotes_and_lines(run: Run) -> None:
 
 def test_harmless_leaves_numbers_and_plain_text() -> None:
     assert [harmless(cell) for cell in (-1.5, 7, "165530", "a=b", "")] == [-1.5, 7, "165530", "a=b", ""]
+
+
+def test_run_is_let_go_whatever_fails_at_its_end(run: Run) -> None:
+    end = summary_of(run, finish_reason="finished")
+    end.checks = SimpleNamespace(run_all=lambda _: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(end.engine_stopped())
+    assert not run.job._lock.is_locked

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp.extensions.monitors import Monitors
-from jdp.extensions.summary import checks as checks_told
 from jdp.items import STORED
 from jdp.monitoring import checks
+from jdp.monitoring.end_table import checks as checks_told
 from jdp.monitoring.past_runs import past_metrics, run_folders
+from jdp.monitoring.run_checks import RunChecks
 from tests.helpers.parts import config_in, report, stats, store, vehicle
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class Counting:
 
 def test_extension_compares_with_the_run_that_the_folder_held(run: Run) -> None:
     (run.data / "metrics.json").write_text(json.dumps({**FIGURES, "vehicles_an_hour": 5000.0}), encoding="utf-8")
-    verdicts = {verdict["name"]: verdict for verdict in Monitors(Counting(), run).examine(FIGURES)}
+    verdicts = {verdict["name"]: verdict for verdict in RunChecks(Counting().stats, run).run_all(FIGURES)}
     assert {name: verdict["ok"] for name, verdict in verdicts.items()} == {
         "success": True,
         "files": True,
@@ -208,7 +208,7 @@ def test_extension_compares_with_the_run_that_the_folder_held(run: Run) -> None:
 
 
 def test_extension_logs_what_failed(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    Monitors(Counting(lockouts=2), run).examine({**FIGURES, "inventory": 0, "message": "odd\x1b[31m\nsite"})
+    RunChecks(Counting(lockouts=2).stats, run).run_all({**FIGURES, "inventory": 0, "message": "odd\x1b[31m\nsite"})
     assert "Check failed: lockouts: the account was in use elsewhere 2 times" in caplog.text
     assert "Check failed: success: odd [31m site" in caplog.text
 

@@ -12,7 +12,7 @@ from jdp.portal.pages.grid_turn import effect, pages_of, watching
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from jdp.portal.pages.grid_turn import Watch
+    from jdp.portal.pages.grid_turn import PageWatch
 
 CLEAR_FILTER = "a[class*='FilterBarLink'][onclick*='ClearFilter']"
 FILTER_BAR = "a[class*='FilterBarLink']"
@@ -66,7 +66,7 @@ async def _signs(page: Page) -> list[dict[str, str]]:
     return found
 
 
-async def _press(page: Page, watch: Watch) -> bool:
+async def _press(page: Page, watch: PageWatch) -> bool:
     """Click what takes a filter off, where it can be seen."""
     for selector in CLEARING:
         if await page.locator(selector).filter(visible=True).count() and await effect(page, watch, "press", selector):
@@ -74,13 +74,13 @@ async def _press(page: Page, watch: Watch) -> bool:
     return False
 
 
-async def _call(page: Page, watch: Watch) -> bool:
+async def _call(page: Page, watch: PageWatch) -> bool:
     """Use the client API's ways."""
     worked = [await effect(page, watch, "call", method, given) for method, given in METHODS]
     return any(worked)
 
 
-async def _empty(page: Page, watch: Watch) -> bool:
+async def _empty(page: Page, watch: PageWatch) -> bool:
     """Empty the boxes as a person does."""
     worked = False
     for sign in await _signs(page):

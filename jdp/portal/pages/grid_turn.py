@@ -30,7 +30,7 @@ MOST_ASKED = 3
 ASKING = ("document", "xhr", "fetch")
 
 
-class Watch:
+class PageWatch:
     """What the page asks the site for, and what it tells the user, while something is waited for."""
 
     def __init__(self) -> None:
@@ -67,9 +67,9 @@ class Watch:
 
 
 @contextlib.contextmanager
-def watching(page: Page) -> Iterator[Watch]:
+def watching(page: Page) -> Iterator[PageWatch]:
     """Watch a page for the time of the block."""
-    watch = Watch()
+    watch = PageWatch()
     handlers = {
         "request": watch.asks,
         "requestfinished": watch.answered,
@@ -85,7 +85,9 @@ def watching(page: Page) -> Iterator[Watch]:
             page.remove_listener(event, handler)
 
 
-async def attempt(page: Page, watch: Watch, function: str, *args: Any, quiet: float | None = None) -> dict[str, Any]:
+async def attempt(
+    page: Page, watch: PageWatch, function: str, *args: Any, quiet: float | None = None
+) -> dict[str, Any]:
     """Run a function of grid.js that waits for what comes; raises SessionExpiredError or TabFailedError.
 
     Its outcome's `kind` is "there", "elsewhere", "nothing", "busy", "absent" (no client object), or "left" when the
@@ -142,16 +144,16 @@ async def idle(page: Page) -> GridState:
 
 
 async def _client(page: Page) -> None:
-    limit = Watch.now() + CLIENT_SECONDS
+    limit = PageWatch.now() + CLIENT_SECONDS
     while not (await read_state(page)).client:
-        if Watch.now() > limit:
+        if PageWatch.now() > limit:
             raise PageMismatchError(
                 f"{NAME}: there is no client object {USUAL} to turn its pages, nor one in the client's collection"
             )
         await asyncio.sleep(POLL_SECONDS / 5)
 
 
-async def _turn(page: Page, watch: Watch, index: int) -> GridState:
+async def _turn(page: Page, watch: PageWatch, index: int) -> GridState:
     """Ask for a page until it is there."""
     asked = in_vain = 0
     limit = watch.now() + CALLBACK_SECONDS
@@ -181,7 +183,7 @@ async def _turn(page: Page, watch: Watch, index: int) -> GridState:
     )
 
 
-async def effect(page: Page, watch: Watch, function: str, *args: Any, quiet: float | None = None) -> bool:
+async def effect(page: Page, watch: PageWatch, function: str, *args: Any, quiet: float | None = None) -> bool:
     """Run a function of grid.js that acts on the grid; tell whether it had the site answer, once that is there."""
     limit = watch.now() + CALLBACK_SECONDS
     outcome = await attempt(page, watch, function, *args, quiet=quiet)
@@ -196,7 +198,7 @@ async def effect(page: Page, watch: Watch, function: str, *args: Any, quiet: flo
     return outcome["kind"] in ("elsewhere", "left")
 
 
-async def read_endless(page: Page, watch: Watch, index: int) -> GridState:
+async def read_endless(page: Page, watch: PageWatch, index: int) -> GridState:
     """Have all further rows appended, and read all; raises PageMismatchError when none come."""
     state = await read_grid(page)
     while len(state.rows) < (_total(state) or len(state.rows) + 1):
@@ -212,7 +214,7 @@ async def read_endless(page: Page, watch: Watch, index: int) -> GridState:
     return replace(state, endless=True)
 
 
-async def _more(page: Page, watch: Watch, rows: int) -> GridState | None:
+async def _more(page: Page, watch: PageWatch, rows: int) -> GridState | None:
     """Have rows appended; None when none come."""
     limit = watch.now() + CALLBACK_SECONDS
     while watch.now() < limit and watch.silent < SILENT_SECONDS:

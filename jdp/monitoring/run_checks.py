@@ -5,49 +5,41 @@ from __future__ import annotations
 import logging
 import platform
 from dataclasses import asdict
-from typing import TYPE_CHECKING, Any, Self
-
-from scrapy import signals
+from typing import TYPE_CHECKING, Any
 
 from jdp.monitoring import checks
 from jdp.monitoring.messages import Message, deliver
 from jdp.monitoring.past_runs import past_metrics, run_folders
-from jdp.runs.run import Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from scrapy.crawler import Crawler
+    from scrapy.statscollectors import StatsCollector
 
     from jdp.monitoring.checks import CheckResult
+    from jdp.runs.run import Run
 
 FIGURES = ("inventory", "stored", "already", "unproven", "failed", "gone", "open", "seconds", "vehicles_an_hour")
 
 logger = logging.getLogger(__name__)
 
 
-class Monitors:
-    """Holds a run against its limits (`jdp.monitoring.checks`) when the summary asks, then sends the message."""
+class RunChecks:
+    """Holds a run against its limits (`jdp.monitoring.checks`) at its end, then sends the message."""
 
-    def __init__(self, crawler: Crawler, run: Run) -> None:
-        self.crawler = crawler
+    def __init__(self, stats: StatsCollector, run: Run) -> None:
+        self.stats = stats
         self.run = run
         self.limits = run.config.monitoring
         self._message: Message | None = None
 
-    @classmethod
-    def from_crawler(cls, crawler: Crawler) -> Self:
-        extension = cls(crawler, Run.of(crawler))
-        crawler.signals.connect(extension.engine_stopped, signal=signals.engine_stopped)
-        return extension
-
-    def examine(self, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
+    def run_all(self, figures: Mapping[str, Any]) -> list[dict[str, Any]]:
         """Run all checks, before this run's metrics.json takes the place of the last one's."""
         past = past_metrics({self.run.folder, *run_folders(self.run.config.download_folder)}, figures["account"])
         verdicts = [
             checks.success(figures, self.limits),
             checks.files(self.run.ledger, self.run.store_folder),
-            checks.lockouts(self.crawler.stats.get_value("jdp/lockouts", 0), self.limits),
+            checks.lockouts(self.stats.get_value("jdp/lockouts", 0), self.limits),
             checks.speed(figures, past, self.limits),
         ]
         failed = [verdict for verdict in verdicts if not verdict.ok]
@@ -57,7 +49,7 @@ class Monitors:
             self._message = self._written(figures, verdicts)
         return [asdict(verdict) for verdict in verdicts]
 
-    async def engine_stopped(self) -> None:
+    async def send(self) -> None:
         """Send the message; that it could not be sent changes nothing else."""
         if self._message is not None:
             for failure in await deliver(self._message, self.limits):
