@@ -151,7 +151,9 @@ class Account:
             self.may_be_open = False
         self.may_be_open |= error is None
         if isinstance(error, (LoginOutcomeError, PageMismatchError)):
-            raise LoginOutcomeError(f"{error}{self.show('login', error)}")
+            unknown = LoginOutcomeError(f"{error}{self.show('login', error)}")
+            unknown.instead = error.instead
+            raise unknown
         if isinstance(error, PageError):
             raise PortalUnreachableError(f"The login came to no end: {error}")
         return outcome.result()
