@@ -3,12 +3,16 @@
 from urllib.parse import quote
 
 from starlette.requests import HTTPConnection
-from starlette.responses import PlainTextResponse, RedirectResponse
+from starlette.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from demo_portal.accounts import Session
 from demo_portal.portal import LOGIN, SITE, TICKET, Portal
 
+MAINTENANCE = (
+    "<!DOCTYPE html><html><head><title>Scheduled Maintenance</title></head>"
+    "<body><h1>We will be back soon</h1><p>Values Online is being maintained.</p></body></html>"
+)
 OPEN_TO_ALL = (SITE + "Home/", SITE + "Content/")
 
 
@@ -26,7 +30,7 @@ class Gate:
             return
         self.portal.counters.requests_total += 1
         if self.portal.is_down:
-            await PlainTextResponse("Service Unavailable", 503)(scope, receive, send)
+            await _out_of_order(self.portal.down_how)(scope, receive, send)
         elif scope["path"].startswith(SITE) and not scope["path"].startswith(SITE + "Content/"):
             await self._site(scope, receive, send)
         else:
@@ -64,6 +68,13 @@ class Gate:
         if not session.licensed and not scope["path"].startswith(OPEN_TO_ALL):
             app = _to_login(scope)
         await app(scope, receive, renewing if self.portal.options.renew_cookie else send)
+
+
+def _out_of_order(how: str) -> Response:
+    """Answer as the portal does while it serves nobody: by a status, or by an ordinary page."""
+    if how == "page":
+        return HTMLResponse(MAINTENANCE)
+    return PlainTextResponse("Service Unavailable" if how == "503" else "Forbidden", int(how))
 
 
 def _to_login(scope: Scope) -> RedirectResponse:

@@ -41,6 +41,7 @@ class Portal:
         self.reports = Reports(options, self.counters)
         self.forgery = Forgery(per_page=options.forgery_per_page)
         self.down_until = 0.0
+        self.down_how = "503"
 
     @property
     def is_down(self) -> bool:

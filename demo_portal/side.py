@@ -53,8 +53,10 @@ async def session_keys(request: Request) -> Response:
 
 
 async def down(request: Request) -> Response:
-    """Be out of order for a while: 503 to everything but these addresses."""
-    seconds = float((await request.json())["seconds"])
+    """Be out of order for a while, to everything but these addresses: `how` is a status, or "page" for a page."""
+    told = await request.json()
+    seconds = float(told["seconds"])
+    portal_of(request).down_how = str(told.get("how", "503"))
     portal_of(request).down_until = time.monotonic() + seconds
     return JSONResponse({"down": seconds})
 

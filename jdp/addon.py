@@ -11,6 +11,7 @@ from jdp.config.config import Config
 from jdp.config.environment import ENVIRONMENT_PRIORITY, apply_environment, environment
 from jdp.portal.session import Session
 from jdp.runs.run import Run
+from jdp.utils.proxy import browser_proxy
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -48,12 +49,17 @@ class JdpAddon:
             # What counts is how many jdp/reports/limiter.py lets in: tabs, reports, and the inventory's own tab.
             "CONCURRENT_REQUESTS_PER_DOMAIN": 2 * config.concurrency + SPARE,
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency + SPARE,
-            "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless),
+            "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless) | _proxy(config),
             # Mapping http and https both would start two browsers.
             "DOWNLOAD_HANDLERS": {urlsplit(config.portal_url).scheme: HANDLER},
         }
         for name, value in derived.items():
             settings.set(name, value, priority=max(ENVIRONMENT_PRIORITY, settings.getpriority(name) or 0))
+
+
+def _proxy(config: Config) -> dict[str, object]:
+    proxy = browser_proxy(config.portal_url)
+    return {"proxy": proxy} if proxy else {}
 
 
 def prepare(settings: BaseSettings) -> Config:

@@ -22,10 +22,14 @@ class JdpError(Exception):
     """The base of every error of this project.
 
     `snapshot` is the page that it happened on, `answer` what came instead of a report: they become evidence.
+    `refused` is the status of a refusal ("HTTP 403"), `instead` the title of a page that is none of the portal's usual
+    ones: in a row they are the portal's word to the run, whoever met them (jdp/portal/refusals.py).
     """
 
     snapshot: Secret[Snapshot] | None = None
     answer: Secret[bytes] | None = None
+    refused: str = ""
+    instead: str = ""
 
 
 class ConfigError(JdpError, ValueError):
@@ -54,6 +58,12 @@ class PortalUnreachableError(StopRunError):
     """Raised when the portal does not answer at login, or stays away, from jdp.portal."""
 
     finish_reason = "portal_unreachable"
+
+
+class PortalRefusesError(StopRunError):
+    """Raised when the portal refuses one request after the other, from jdp.portal.refusals: resumable."""
+
+    finish_reason = "portal_refuses"
 
 
 class BrowserFailedError(StopRunError):

@@ -100,7 +100,9 @@ class SessionMiddleware:
             if request.meta[GENERATION] == self.session.generation:
                 self.session.cookies.absorb(outcome.cookies)
             expired = isinstance(outcome.error, SessionExpiredError)
-            if isinstance(outcome.error, (TabFailedError, PortalBusyError)) and await self._was_away(request):
+            if isinstance(outcome.error, (TabFailedError, PortalBusyError)) and await self._was_away(
+                request, outcome.error
+            ):
                 return request.replace(dont_filter=True)
         else:
             if is_packed_twice(response):
@@ -118,11 +120,17 @@ class SessionMiddleware:
             request.headers.clear()
         if isinstance(exception, (JdpError, IgnoreRequest)) or VEHICLE in request.meta or request.meta.get(OUTSIDE):
             return None
-        return request.replace(dont_filter=True) if await self._was_away(request) else None
+        return request.replace(dont_filter=True) if await self._was_away(request, exception) else None
 
-    async def _was_away(self, request: Request) -> bool:
-        """Wait for a portal that is away; jdp/reports/fetcher.py does that itself."""
-        return INSIDE not in request.meta and await self.session.availability.waited_out()
+    async def _was_away(self, request: Request, error: Exception) -> bool:
+        """Wait for a portal that is away, or refuses; jdp/reports/fetcher.py does that itself."""
+        if INSIDE in request.meta:
+            return False
+        refusals = self.session.refusals
+        if isinstance(error, JdpError) and await refusals.met("the inventory", error):
+            async with refusals.passing():
+                return True
+        return await self.session.availability.waited_out()
 
 
 class ReportMiddleware:

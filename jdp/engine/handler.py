@@ -1,52 +1,58 @@
-"""scrapy-playwright's download handler, with a limit for what an answer says before its body.
-
-Scrapy limits bodies (DOWNLOAD_MAXSIZE); headers without end would fill the memory until the time is up.
-"""
+"""scrapy-playwright's download handler, which takes plain answers from the wire as browsers do."""
 
 from __future__ import annotations
 
+import zlib
 from typing import TYPE_CHECKING
 
-from scrapy.core.downloader.handlers.http11 import _LenientHTTP11ClientFactory, _LenientHTTP11ClientProtocol
+from scrapy.responsetypes import responsetypes
 from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
-from twisted.internet.error import ConnectionAborted
-from twisted.python.failure import Failure
-from twisted.web._newclient import HEADER, STATUS
+
+from jdp.engine.wire import Pool
 
 if TYPE_CHECKING:
+    from scrapy import Request
     from scrapy.crawler import Crawler
-    from twisted.internet.defer import Deferred
-    from twisted.internet.interfaces import IAddress
-    from twisted.web._newclient import HTTP11ClientProtocol, Request
-    from twisted.web.iweb import IResponse
+    from scrapy.http import Response
 
-MOST_HEAD = 256 * 1024  # bytes; what browsers take, too
+PLAIN = (b"%PDF-", b"<", b"{", b"[")
+SIGNS = {b"gzip": b"\x1f\x8b", b"x-gzip": b"\x1f\x8b", b"zstd": b"\x28\xb5\x2f\xfd"}
 
 
 class DownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  # scrapy-playwright has no types
-    """Gives up on answers whose headers have no end."""
+    """Fetches in tabs, or plainly on connections of jdp/engine/wire.py."""
 
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
-        self._pool._factory = _Factory  # noqa: SLF001 - as Scrapy's own handler does
+        self._pool.__class__ = Pool  # as Scrapy's own handler sets its pool's factory
+        self._pool._factory = Pool._factory  # noqa: SLF001
+
+    async def download_request(self, request: Request) -> Response:
+        return _labelled_rightly(await super().download_request(request))
 
 
-class _Protocol(_LenientHTTP11ClientProtocol):
-    head = 0
-
-    def request(self, request: Request) -> Deferred[IResponse]:
-        self.head = 0
-        return super().request(request)
-
-    def dataReceived(self, bytes: bytes) -> None:  # noqa: A002, N802 - Twisted's names
-        if self._parser is not None and self._parser.state in (STATUS, HEADER):
-            self.head += len(bytes)
-        if self.head > MOST_HEAD:
-            self._giveUp(Failure(ConnectionAborted(f"more than {MOST_HEAD} bytes of headers")))  # type: ignore[no-untyped-call]
-        else:
-            super().dataReceived(bytes)  # type: ignore[no-untyped-call]
+def _labelled_rightly(response: Response) -> Response:
+    """Take a false Content-Encoding away: a body that is not packed is what it is, as in browsers."""
+    label = b",".join(response.headers.getlist("Content-Encoding")).rpartition(b",")[2].strip().lower()
+    if not label or not response.body or _is_packed(label, response.body):
+        return response
+    headers = response.headers.copy()
+    del headers["Content-Encoding"]
+    kind = responsetypes.from_args(headers=headers, url=response.url, body=response.body)
+    return response.replace(cls=kind, headers=headers)
 
 
-class _Factory(_LenientHTTP11ClientFactory):
-    def buildProtocol(self, addr: IAddress | None) -> HTTP11ClientProtocol:  # noqa: ARG002, N802 - Twisted's names
-        return _Protocol(self._quiescentCallback)  # type: ignore[no-untyped-call]
+def _is_packed(label: bytes, body: bytes) -> bool:
+    if label in SIGNS:
+        return body.startswith(SIGNS[label])
+    if label == b"deflate":
+        return _inflates(body, zlib.MAX_WBITS) or _inflates(body, -zlib.MAX_WBITS)
+    return label != b"identity" and not body.lstrip().startswith(PLAIN)
+
+
+def _inflates(body: bytes, bits: int) -> bool:
+    try:
+        zlib.decompressobj(bits).decompress(body[:1024], 1024)
+    except zlib.error:
+        return False
+    return True

@@ -23,6 +23,7 @@ EVENTS = {
     "jdp/direct/learned": "reports are asked for without tabs from here on",
     "jdp/lockouts": "the account had another session open",
     "jdp/outages": "the portal did not answer",
+    "jdp/refusals": "the portal refused one request after the other",
 }
 
 

@@ -13,6 +13,7 @@ from scrapy_playwright.page import PageMethod
 
 from jdp.engine.closing import pause, telling
 from jdp.engine.cookies import QuietCookiesMiddleware
+from jdp.engine.plain import straight
 from jdp.exceptions import (
     ActiveSessionError,
     BrowserFailedError,
@@ -151,7 +152,9 @@ class Account:
             self.may_be_open = False
         self.may_be_open |= error is None
         if isinstance(error, (LoginOutcomeError, PageMismatchError)):
-            raise LoginOutcomeError(f"{error}{self.show('login', error)}")
+            unknown = LoginOutcomeError(f"{error}{self.show('login', error)}")
+            unknown.instead = error.instead
+            raise unknown
         if isinstance(error, PageError):
             raise PortalUnreachableError(f"The login came to no end: {error}")
         return outcome.result()
@@ -218,13 +221,13 @@ class Account:
         request.meta["download_timeout"] = LOGOUT_SECONDS
         dress(request, signed_in)
         self.cookies.jar.add_cookie_header(request)
-        return await self._handlers(request)
+        return await straight(self.crawler, request)
 
     async def _in_tab(self, signed_in: SignedIn | None) -> bool:
         url = signed_in.landing_url if signed_in is not None else self.config.portal_url
         request = self._tab(url, PageMethod(log_out, LOGOUT_SECONDS))
         try:
-            response = await asyncio.wait_for(self._handlers(request), LOGOUT_SECONDS * 2)
+            response = await asyncio.wait_for(straight(self.crawler, request), LOGOUT_SECONDS * 2)
         except Exception as error:  # noqa: BLE001 - a dead browser fails in many ways; there is no third way
             self.crawler.stats.inc_value("jdp/logout_errors")
             logger.warning("Logging out in a tab failed (%s)", first_line(error))
@@ -237,9 +240,6 @@ class Account:
     def _done(self, *, ended: bool) -> None:
         self.crawler.stats.inc_value("jdp/logouts", int(ended))
         logger.info("Logged out" if ended else "The session had ended already")
-
-    async def _handlers(self, request: Request) -> Response:
-        return await self.crawler.engine.downloader.handlers.download_request_async(request)
 
 
 def dress(request: Request, signed_in: SignedIn) -> None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from scrapy import Request
 
 from jdp.engine.closing import is_closing, pause, stop_run, telling, until
+from jdp.engine.plain import straight
 from jdp.exceptions import EngineClosingError, PortalUnreachableError
 from jdp.portal.addresses import login_url
 from jdp.utils.text import first_line
@@ -91,7 +92,7 @@ class Availability:
         """Ask for the portal's first page, without a session; return why there is no answer, None when there is."""
         request = Request(login_url(self.config.portal_url), meta={"download_timeout": PROBE_SECONDS})
         try:
-            response = await self.crawler.engine.downloader.handlers.download_request_async(request)
+            response = await straight(self.crawler, request)
         except Exception as error:  # noqa: BLE001 - networks fail in many ways, and each of them is silence
             self.crawler.stats.inc_value("jdp/probe_errors")
             return ascii(first_line(error))[1:-1] or type(error).__name__

@@ -21,9 +21,10 @@ from jdp.engine.private import TargetClosedError
 from jdp.exceptions import BrowserGoneError, JdpError, PortalBusyError, ReportError
 from jdp.meta import CAPTURE, FETCH, INSIDE, RECORD
 from jdp.portal.addresses import host_of, inventory_url, same_site
+from jdp.portal.login_form import page_instead
 from jdp.portal.pages.vehicle import ask_for_report, ask_for_two
 from jdp.portal.recording import RecordedRequest, ReportRequest
-from jdp.portal.responses import BUSY, retry_after
+from jdp.portal.responses import BUSY, refusal, retry_after
 from jdp.portal.tab.step import outcome_of
 from jdp.utils.secret import Secret
 from jdp.utils.text import first_line
@@ -109,10 +110,18 @@ class PortalClient:
 
     async def fetch(self, ask: ReportRequest, deadline: float) -> bytes:
         """Fetch a report with the session's cookies; raises as `send` does."""
-        return await self.send(ask.sent, ask.referer, deadline)
+        response = await self._send(ask.sent, ask.referer, deadline)
+        if title := page_instead(response):
+            strange = ReportError(f"an HTML page instead of a PDF ({title!r})")
+            strange.answer, strange.instead = Secret(response.body), title
+            raise strange
+        return response.body
 
     async def send(self, sent: RecordedRequest, referer: str, deadline: float) -> bytes:
         """Send a request and return the answer's body; raises ReportError, PortalBusyError or SessionExpiredError."""
+        return (await self._send(sent, referer, deadline)).body
+
+    async def _send(self, sent: RecordedRequest, referer: str, deadline: float) -> Response:
         self._check(sent.url, "the report's address")
         headers = {"Content-Type": FORM} if sent.body else {}
         headers |= {"Referer": referer, **{name.title(): value for name, value in sent.headers}}
@@ -128,12 +137,14 @@ class PortalClient:
             kind = PortalBusyError if isinstance(error, DownloadTimeoutError) else ReportError
             raise kind(f"fetching the report failed: {_told(error)}") from None
         if response.status in BUSY:
-            raise PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
+            busy = PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
+            busy.refused = refusal(response.status)
+            raise busy
         if response.status != OK:
             refused = ReportError(f"the report's address answered HTTP {response.status}")
-            refused.answer = Secret(response.body)
+            refused.answer, refused.refused = Secret(response.body), refusal(response.status)
             raise refused
-        return response.body
+        return response
 
 
 def _told(error: Exception) -> str:

@@ -11,11 +11,19 @@ if TYPE_CHECKING:
 
 BUSY = (429, 503)
 MAX_RETRY_AFTER = 120.0  # seconds
+FIRST_ERROR, FIRST_SERVER_ERROR = 400, 500
+NOT_THERE = (404, 410)
 
 
 def is_packed_twice(response: Response) -> bool:
     """Tell whether unpacking an answer gives another packed one, as no server does: each may cost DOWNLOAD_MAXSIZE."""
     return b"," in b",".join(response.headers.getlist("Content-Encoding"))
+
+
+def refusal(status: int) -> str:
+    """Return a status that refuses who asks, not what is asked for; nothing for other ones."""
+    refuses = status in BUSY or (FIRST_ERROR <= status < FIRST_SERVER_ERROR and status not in NOT_THERE)
+    return f"HTTP {status}" if refuses else ""
 
 
 def retry_after(response: Response) -> float:

@@ -9,10 +9,17 @@ from typing import TYPE_CHECKING, Any, Self
 from scrapy import signals
 
 from jdp.engine.closing import is_closing, stop_run
-from jdp.exceptions import EngineClosingError, PortalUnreachableError, SessionLostError, StopRunError
+from jdp.exceptions import (
+    EngineClosingError,
+    LoginOutcomeError,
+    PortalUnreachableError,
+    SessionLostError,
+    StopRunError,
+)
 from jdp.items import STORED, UNPROVEN, Report
 from jdp.portal.account import Account, dress
 from jdp.portal.availability import Availability
+from jdp.portal.refusals import Refusals
 from jdp.utils.addons import made_by_addon
 
 if TYPE_CHECKING:
@@ -36,6 +43,7 @@ class Session:
         self.config = run.config
         self.account = Account(crawler, run)
         self.availability = Availability(crawler, run.config)
+        self.refusals = Refusals(crawler, run.config)
         self.generation = 0
         self.signed_in: SignedIn | None = None
         self._renewals = 0
@@ -82,6 +90,10 @@ class Session:
                 # At the start somebody is there to be told; later on the portal was there, and will be again.
                 if not self.generation or not await self.availability.waited_out():
                     raise
+            except LoginOutcomeError as error:
+                if not self.generation or not error.instead:
+                    raise
+                await self.refusals.met_by_all(error)
 
     def expired(self, generation: int) -> None:
         """Note that a request of this generation met the login form; raises SessionLostError after too many."""

@@ -30,8 +30,8 @@ from jdp.utils.secret import Secret
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from jdp.exceptions import JdpError
     from jdp.items import Vehicle
-    from jdp.portal.availability import Availability
     from jdp.portal.recording import ReportRequest
     from jdp.portal.session import Session
     from jdp.reports.recipe import Recipe
@@ -72,28 +72,44 @@ class ReportFetcher:
         What fails because the portal is away, or the session has ended, is no failed try. Raises EngineClosingError
         when the run ends first, StopRunError when it cannot go on.
         """
-        availability = self.session.availability
-        for _ in range(MOST_OUTAGES):
+        availability, refusals = self.session.availability, self.session.refusals
+        met = 0
+        while met < MOST_OUTAGES:
             await availability.over()
-            outages = self._outages_until_now(availability)
+            outages = self._outages_until_now()
             try:
-                return await self._get(vehicle)
+                async with refusals.passing():
+                    answer = await self._get(vehicle)
             except PortalReturnedError:
-                continue
+                met += 1
             except BrowserGoneError as error:
                 logger.info("%s: %s; trying again", ascii(vehicle.reference)[1:-1], error)
                 await pause(self.crawler, BROWSER_SECONDS)
-            except (TabFailedError, ReportError):
-                if availability.count == outages and not await availability.waited_out():
+                met += 1
+            except (TabFailedError, ReportError) as error:
+                if await self._was_away(outages, error):
+                    met += 1
+                elif not await refusals.met(vehicle.reference, error):
                     raise
+            else:
+                refusals.came_through()
+                return answer
         raise ReportError("the portal or the browser goes away whenever this report is asked for")
 
-    def _outages_until_now(self, availability: Availability) -> int:
+    def _outages_until_now(self) -> int:
         """Return how often the portal was away so far; after each time its pace is found anew."""
-        if availability.count != self._outages:
-            self._outages = availability.count
+        count = self.session.availability.count
+        if count + self.session.refusals.count != self._outages:
+            self._outages = count + self.session.refusals.count
             self.throttle.restart()
-        return availability.count
+        return count
+
+    async def _was_away(self, outages: int, error: JdpError) -> bool:
+        """Tell whether the portal was away when something failed, once it is back; a refusal is an answer."""
+        if (error.refused or error.instead) and not isinstance(error, PortalBusyError):
+            return False
+        availability = self.session.availability
+        return availability.count != outages or await availability.waited_out()
 
     async def _get(self, vehicle: Vehicle) -> Answer:
         attempt = Attempt(vehicle, self.run.config.report_timeout)
@@ -110,6 +126,8 @@ class ReportFetcher:
                     attempt.refused = str(error)
                     continue
             if answer is not None:
+                if attempt.turned_away and self.direct.way is not None:
+                    self.direct.failed(self.direct.way, f"{vehicle.reference}: {attempt.refused}")
                 worked = self.run.config.report_timeout - attempt.seconds
                 return replace(self._accept(answer), seconds=worked)
         raise ReportError("the portal asks for a login whenever this report is asked for")
@@ -156,6 +174,9 @@ class ReportFetcher:
         except UnfilledError as error:
             raise DirectError(str(error)) from None
         except (DirectError, ReportError) as error:
+            if error.refused or error.instead:  # a tab tells whether it means the way or the run
+                attempt.turned_away = True
+                raise DirectError(str(error)) from None
             if await self.session.availability.waited_out():
                 raise PortalReturnedError(str(error)) from None
             raise self._not_directly(recipe, vehicle, str(error)) from None

@@ -225,3 +225,36 @@ def test_vehicle_gone_since_the_last_run_is_listed(tmp_path: Path) -> None:
     assert (figures["departed"], figures["already"], figures["stored"], figures["inventory"]) == (2, 6, 0, 6)
     assert sum(bool(row["departed"]) for row in result.manifest.values()) == 2
     assert os.environ.get("JDP_TEST_THREADED") or len(result.digests) == 8
+
+
+def test_portal_that_refuses_everybody_stops_the_run_and_no_vehicle_pays(
+    tmp_path: Path,
+) -> None:
+    """A firewall begins to answer 403, to tabs and plain requests alike; the next run goes on where it ended."""
+    job = f"JOBDIR={tmp_path / 'job'}"
+    with running_portal("--vehicles", 24, "--report-ms", 100) as portal:
+        with at_work(portal, tmp_path / "d", "-s", job, RETRY_TIMES=0, PORTAL_WAIT=3) as process:
+            wait_for_reports(process, tmp_path / "d", 4)
+            be_down(portal, 3600, "403")
+            result = finish(process, tmp_path / "d")
+        figures = result.metrics
+        be_down(portal, 0)
+        again = crawl(portal, tmp_path / "d", "-s", job)
+        assert result.exit_status == 1
+        assert figures["finish_reason"] == "portal_refuses", result.output
+        assert "refuses one request after the other (HTTP 403" in figures["message"]
+        assert figures["failed"] == 0, result.output
+        assert again.exit_status == 0, again.output
+        assert again.matches(portal.sha256)
+
+
+def test_portal_under_maintenance_for_a_while_costs_no_try(tmp_path: Path) -> None:
+    """It answers everything with an ordinary page."""
+    with running_portal("--vehicles", 24, "--report-ms", 100) as portal:
+        with at_work(portal, tmp_path, RETRY_TIMES=0) as process:
+            wait_for_reports(process, tmp_path, 4)
+            be_down(portal, 8, "page")
+            result = finish(process, tmp_path)
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert "'Scheduled Maintenance'" in result.output

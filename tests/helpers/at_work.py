@@ -48,9 +48,10 @@ def finish(process: subprocess.Popen[str], folder: Path) -> Crawl:
     return Crawl(folder, process.returncode, output)
 
 
-def be_down(portal: Portal, seconds: float) -> None:
+def be_down(portal: Portal, seconds: float, how: str = "503") -> None:
+    """Have a portal serve nobody for a while: a status to everything, or "page"."""
     side = portal.url.removesuffix("ValuesOnline/") + "_demo/down"
-    urllib.request.urlopen(side, data=json.dumps({"seconds": seconds}).encode(), timeout=10).close()  # noqa: S310
+    urllib.request.urlopen(side, data=json.dumps({"seconds": seconds, "how": how}).encode(), timeout=10).close()  # noqa: S310
 
 
 @contextmanager

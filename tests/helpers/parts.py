@@ -54,6 +54,7 @@ class OpenEngine:
         self._slot = SimpleNamespace(closing=None)
         self.engine = SimpleNamespace(_slot=self._slot, running=True)
         self.stats = stats()
+        self.get_downloader_middleware = lambda _: None
 
     def close(self) -> None:
         """Begin to close."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.exceptions import PageMismatchError, PortalBusyError, SessionExpiredError, TabFailedError, VehicleGoneError
-from jdp.portal.login_form import LOGIN_FORM
-from jdp.portal.responses import BUSY
+from jdp.portal.login_form import LOGIN_FORM, LOGOUT
+from jdp.portal.responses import BUSY, refusal
 from jdp.portal.tab.events import FALTERED, SIGNED_OUT
 
 if TYPE_CHECKING:
@@ -21,6 +21,8 @@ FIRST_ERROR_STATUS, FIRST_SERVER_ERROR = 400, 500
 NOT_THERE = (404, 410)
 POLL_SECONDS = 1.0
 FALTERED_SECONDS = 10.0  # that a page may take to get over an error
+STRANGE_SECONDS = 8.0  # that a page may take to become one of the portal's own
+STRANGE = "(logout) => document.readyState !== 'loading' && !document.querySelector(logout)"
 ASK_AGAIN = """async (form) => {
     const answer = await fetch(location.href, {credentials: "same-origin"});
     return !!new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form);
@@ -33,24 +35,31 @@ async def expect_signed_in(page: Page, name: str) -> None:
         raise SessionExpiredError(f"{name}: the login form stands here")
     status = await page.evaluate("performance.getEntriesByType('navigation')[0]?.responseStatus ?? 200")
     if status in BUSY:
-        raise PortalBusyError(f"{name}: HTTP {status}")
+        busy = PortalBusyError(f"{name}: HTTP {status}")
+        busy.refused = refusal(status)
+        raise busy
     if status in NOT_THERE:
         raise VehicleGoneError(f"{name}: the portal no longer has it (HTTP {status})")
     if status >= FIRST_ERROR_STATUS:
-        raise TabFailedError(f"{name}: HTTP {status}")
+        failed = TabFailedError(f"{name}: HTTP {status}")
+        failed.refused = refusal(status)
+        raise failed
 
 
 async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds: float) -> None:
     """Wait until one of the selectors is visible; raises PageMismatchError, or as `expect_signed_in` does."""
     await expect_signed_in(page, name)
     wanted = page.locator(", ".join((*selectors, LOGIN_FORM))).filter(visible=True).first
-    limit = asyncio.get_running_loop().time() + seconds
+    began = asyncio.get_running_loop().time()
+    limit = began + seconds
     while (left := limit - asyncio.get_running_loop().time()) > 0:
         try:
             await wanted.wait_for(state="visible", timeout=min(left, POLL_SECONDS) * 1000)
         except PlaywrightTimeoutError:
             expect_not_signed_out(page, name)
             _expect_not_faltered(page, name)
+            if asyncio.get_running_loop().time() - began > STRANGE_SECONDS:
+                await _expect_known(page, name)
         else:
             await expect_signed_in(page, name)
             return
@@ -60,6 +69,15 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
     )
 
 
+async def _expect_known(page: Page, name: str) -> None:
+    """Check that the page is one of the portal's own, which all have a way out; raises TabFailedError."""
+    if not await page.evaluate(STRANGE, LOGOUT):
+        return
+    strange = TabFailedError(f"{name}: the portal shows another page in its place ({await page.title()!r})")
+    strange.instead = await page.title() or "without a title"
+    raise strange
+
+
 def expect_not_signed_out(page: Page, name: str) -> None:
     """Check that no script of the page met the login form; raises SessionExpiredError."""
     if page in SIGNED_OUT:
@@ -67,9 +85,14 @@ def expect_not_signed_out(page: Page, name: str) -> None:
 
 
 def _expect_not_faltered(page: Page, name: str) -> None:
-    now = asyncio.get_running_loop().time()
-    if now - FALTERED.get(page, now) > FALTERED_SECONDS:
-        raise PortalBusyError(f"{name}: the portal failed the page's script, and nothing came after it")
+    faltered = FALTERED.get(page)
+    if faltered is None or asyncio.get_running_loop().time() - faltered.at <= FALTERED_SECONDS:
+        return
+    kind = TabFailedError if faltered.instead or faltered.refused not in ("", *map(refusal, BUSY)) else PortalBusyError
+    told = f" ({faltered.refused or repr(faltered.instead)})" if faltered.refused or faltered.instead else ""
+    failed = kind(f"{name}: the portal failed the page's script{told}, and nothing came after it")
+    failed.refused, failed.instead = faltered.refused, faltered.instead
+    raise failed
 
 
 async def expect_session(page: Page, name: str) -> None:

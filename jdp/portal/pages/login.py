@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 
 from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
-from jdp.portal.login_form import LOGIN_FORM
+from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
 
     from jdp.utils.secret import Secret
 
-LOGOUT = "#btnLogout"
 PASSWORD = "#passwordInput"  # noqa: S105 - a selector
 BUTTON = "#loginButton"
 LICENCE = "#agreementCheckBox"
@@ -101,11 +100,14 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
         if accepted:
             state = await _accept_licence(page, seconds)
         if not state["logout"]:
-            raise LoginOutcomeError(
+            unknown = LoginOutcomeError(
                 f"After the login the portal shows a page that is none of the known ones (nothing matches {LOGOUT} or "
                 f"{LICENCE}): {await page.title()!r} says {_words(state['text'])!r}. Log in by hand once, settle what "
                 "it asks, then start again"
             )
+            if not attempt.sent:  # nobody has been asked for a password: the page is no answer to it
+                unknown.instead = await page.title() or _words(state["text"])
+            raise unknown
         return SignedIn(
             user_agent=await page.evaluate("navigator.userAgent"),
             languages=tuple(await page.evaluate("[...navigator.languages]")),
