@@ -50,8 +50,8 @@ class JdpAddon:
             "CONCURRENT_REQUESTS_PER_DOMAIN": 2 * config.concurrency + SPARE,
             "PLAYWRIGHT_MAX_PAGES_PER_CONTEXT": config.concurrency + SPARE,
             "PLAYWRIGHT_LAUNCH_OPTIONS": launch_options(config.browser, config.headless) | _proxy(config),
-            # Mapping http and https both would start two browsers.
-            "DOWNLOAD_HANDLERS": {urlsplit(config.portal_url).scheme: HANDLER},
+            # A portal by http may go on to https; each handler starts its browser with its first tab.
+            "DOWNLOAD_HANDLERS": dict.fromkeys({urlsplit(config.portal_url).scheme, "https"}, HANDLER),
         }
         for name, value in derived.items():
             settings.set(name, value, priority=max(ENVIRONMENT_PRIORITY, settings.getpriority(name) or 0))

@@ -169,7 +169,10 @@ def driver_problem() -> str | None:
         result = subprocess.run(command, capture_output=True, text=True, timeout=DRIVER_SECONDS, check=False)  # noqa: S603
     except subprocess.TimeoutExpired:
         return f"Playwright's driver said nothing within {DRIVER_SECONDS} s."
-    return None if result.returncode == 0 else _sentence("Playwright's driver", result.stdout + result.stderr)
+    if result.returncode == 0:
+        return None
+    tool = " NODE_OPTIONS is set, perhaps for another tool: start without it." if os.environ.get("NODE_OPTIONS") else ""
+    return _sentence("Playwright's driver", result.stdout + result.stderr) + tool
 
 
 def _sentence(what: str, output: str) -> str:
@@ -177,8 +180,8 @@ def _sentence(what: str, output: str) -> str:
     if missing:
         return f"{what} does not start: this system lacks {', '.join(missing)}."
     lines = [line.strip() for line in output.splitlines() if line.strip()]
-    told = [line for line in lines if "[err]" in line][:3]
-    return f"{what} does not start: {' | '.join(lines[:1] + told) or 'it says nothing'}"
+    told = [line for line in lines if "[err]" in line or "Error: " in line][:3]
+    return f"{what} does not start: {' | '.join(dict.fromkeys(lines[:1] + told)) or 'it says nothing'}"
 
 
 async def open_blank_page(options: dict[str, object]) -> str:

@@ -10,7 +10,7 @@ from scrapy.downloadermiddlewares.retry import get_retry_request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import Response
 
-from jdp.engine.closing import closing
+from jdp.engine.closing import closing, stop_run
 from jdp.exceptions import (
     EngineClosingError,
     GivenUpError,
@@ -38,7 +38,7 @@ from jdp.meta import (
     VEHICLE,
     WAY,
 )
-from jdp.portal.addresses import host_of, same_site
+from jdp.portal.addresses import host_of, on_https, same_site
 from jdp.portal.login_form import is_login_form
 from jdp.portal.responses import is_packed_twice
 from jdp.portal.session import Session
@@ -65,9 +65,11 @@ class SessionMiddleware:
     def from_crawler(cls, crawler: Crawler) -> Self:
         return cls(crawler, Session.of(crawler))
 
-    async def process_request(self, request: Request) -> None:
+    async def process_request(self, request: Request) -> Request | None:
         if request.meta.get(OUTSIDE):
-            return
+            return None
+        if (url := on_https(self.session.config.portal_url, request.url)) != request.url:
+            return request.replace(url=url, dont_filter=True)
         # Redirects come by here, too, with the address that they really lead to.
         if not same_site(self.session.config.portal_url, request.url):
             raise ReportError(f"the portal leads to another host ({host_of(request.url)}): refused")
@@ -89,6 +91,7 @@ class SessionMiddleware:
             )
         else:
             self.session.dress(request)
+        return None
 
     async def process_response(self, request: Request, response: Response) -> Request | Response:
         if request.meta.get(OUTSIDE) or VEHICLE in request.meta:
@@ -118,6 +121,8 @@ class SessionMiddleware:
     async def process_exception(self, request: Request, exception: Exception) -> Request | None:
         if request.meta.get("playwright"):
             request.headers.clear()
+        if isinstance(exception, StopRunError):  # a browser that cannot be started again
+            stop_run(self.crawler, exception)
         if isinstance(exception, (JdpError, IgnoreRequest)) or VEHICLE in request.meta or request.meta.get(OUTSIDE):
             return None
         return request.replace(dont_filter=True) if await self._was_away(request, exception) else None

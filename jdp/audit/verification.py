@@ -15,7 +15,7 @@ from jdp.audit.report import all_right, ascii_only, table, to_csv
 from jdp.exceptions import ConfigError
 from jdp.items import STORED, UNPROVEN
 from jdp.runs.jobdir import JobDir, Record
-from jdp.runs.run import owner_of
+from jdp.runs.run import is_owner
 from jdp.utils import crawl_process as child
 from jdp.utils.files import write_atomically
 
@@ -82,7 +82,7 @@ class Verification:
         """Do what needs no site; None when nothing was to be done."""
         if all_right(findings) or not (fix or (self.labels and holding.has_ledger)):
             return None
-        if fix and holding.owner not in ("", owner_of(self.config)):
+        if fix and holding.owner and not is_owner(holding.owner, self.config):
             raise ConfigError(f"{holding.folder} belongs to {holding.owner}: its reports are for that account to fetch")
         self.show(holding, findings)
         done = repair(holding, findings) if fix else promote(holding, findings)

@@ -5,10 +5,10 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit, urlunsplit
 
 from jdp.config.environment import FALSE, TRUE, project_folder
 from jdp.config.monitoring import Monitoring
+from jdp.config.portal_url import portal_base
 from jdp.exceptions import ConfigError
 from jdp.utils.secret import Secret
 
@@ -19,9 +19,12 @@ if TYPE_CHECKING:
     from scrapy.settings import BaseSettings
 
 
-@dataclass(frozen=True)
+@dataclass
 class Config:
-    """What the run was told. Times are seconds; `max_downloads` 0 means all."""
+    """What the run was told. Times are seconds; `max_downloads` 0 means all.
+
+    It stays as it is, but for `portal_url`: the login takes over that the portal goes on to https.
+    """
 
     portal_url: str
     user: str
@@ -50,7 +53,7 @@ class Config:
         """Read and check everything; raises ConfigError with one sentence for the first thing that is wrong."""
         _refuse_secrets(settings)
         return cls(
-            portal_url=_portal_url(settings),
+            portal_url=portal_base(str(settings["PORTAL_URL"])),
             user=_required("JD_USER", settings.get("JD_USER")),
             password=Secret(_required("JD_PASS", environ.get("JD_PASS"))),
             headless=_boolean(settings, "HEADLESS"),
@@ -94,21 +97,6 @@ def _concurrency_name(settings: BaseSettings) -> str:
     """Return which of the two names the number comes from, for whoever has to correct it."""
     same = settings["CONCURRENT_CONTEXTS"] == settings["CONCURRENT_REQUESTS"]
     return "CONCURRENT_CONTEXTS" if same else "CONCURRENT_REQUESTS"
-
-
-def _portal_url(settings: BaseSettings) -> str:
-    url = str(settings["PORTAL_URL"])
-    try:
-        parts = urlsplit(url)
-        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
-    except ValueError:
-        usable = False
-    if not usable:
-        raise ConfigError(f"PORTAL_URL={url!r} is not an http(s) address")
-    # As a browser writes it: addresses that it reports are compared with this one.
-    default = {"http": 80, "https": 443}[parts.scheme]
-    netloc = (parts.hostname or "") if parts.port in (None, default) else f"{parts.hostname}:{parts.port}"
-    return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/") + "/", "", ""))
 
 
 def _files_store(settings: BaseSettings) -> str:

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
+
+from jdp.exceptions import BrowserFailedError
+from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
     from playwright.async_api import Browser
@@ -16,6 +20,8 @@ REST_SECONDS = 10.0  # without a tab, until driver and browser are let go: some 
 POLL_SECONDS = 1.0
 PING_SECONDS = 5.0  # between two questions to driver and browser
 SILENT_SECONDS = 30.0  # without an answer: they hang, and everything with them
+START_SECONDS = 60.0  # that Playwright's driver may take
+AGAIN_SECONDS = (1.0, 3.0, 9.0)  # pauses before a browser that was there is started again
 GRACE_SECONDS = 1.0  # for scrapy-playwright to notice that its browser is gone, before the driver goes too
 
 logger = logging.getLogger(__name__)
@@ -29,19 +35,53 @@ class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy
 
     def __init__(self, config: Any) -> None:
         super().__init__(config)
+        self.playwright_context_manager: Any = None
         self._watching: set[asyncio.Task[None]] = set()
+        self._pauses: tuple[float, ...] = ()
 
     async def start(self) -> None:
         """Do nothing yet: `launch_browser` starts what is needed."""
 
     async def launch_browser(self) -> Browser:
-        """Start driver and browser; scrapy-playwright awaits this behind a lock."""
-        await super().start()
-        browser: Browser = await super().launch_browser()
+        """Start driver and browser; scrapy-playwright awaits this behind a lock. Raises BrowserFailedError."""
+        for seconds in self._pauses:
+            try:
+                return await self._launch()
+            except BrowserFailedError as error:
+                logger.warning("%s; trying again in %.0f s", error, seconds)
+                await asyncio.sleep(seconds)
+        return await self._launch()
+
+    async def _launch(self) -> Browser:
+        await self._start_driver()
+        try:
+            browser: Browser = await super().launch_browser()
+        except PlaywrightError as error:
+            await self.playwright_context_manager.__aexit__()
+            self.playwright_context_manager = self.playwright = None
+            screen = "" if self.config.launch_options.get("headless", True) else "; HEADLESS=false needs a screen"
+            raise BrowserFailedError(
+                f"The browser does not start ({first_line(error)}): try `python -m jdp.browser`{screen}"
+            ) from None
+        self._pauses = AGAIN_SECONDS
         watching = asyncio.create_task(self._watch(browser, self.playwright_context_manager))
         self._watching.add(watching)
         watching.add_done_callback(self._watching.discard)
         return browser
+
+    async def _start_driver(self) -> None:
+        try:
+            async with asyncio.timeout(START_SECONDS):
+                await super().start()
+        except Exception as error:  # noqa: BLE001 - Playwright's own for a driver that ends at once is a bare Exception
+            self.playwright_context_manager = None  # there is nothing to stop
+            _keep_asyncio_quiet(error)
+            why = first_line(error) if str(error) else f"no answer in {START_SECONDS:.0f} s"
+            options = os.environ.get("NODE_OPTIONS")
+            tool = "; NODE_OPTIONS is set, perhaps for another tool: start without it" if options else ""
+            raise BrowserFailedError(
+                f"The browser's driver does not start ({why}{tool}): run `python -m jdp.browser`, which tells more"
+            ) from None
 
     async def _watch(self, browser: Browser, driver: Any) -> None:
         quiet = 0.0
@@ -65,6 +105,11 @@ class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy
         for watching in self._watching:
             watching.cancel()
         await super().close()
+
+
+def _keep_asyncio_quiet(error: Exception) -> None:
+    """Tell it once: Playwright leaves it in a future as well, and asyncio shows what nobody asks a future for."""
+    logging.getLogger("asyncio").addFilter(lambda record: not (record.exc_info and record.exc_info[1] is error))
 
 
 async def _ping(browser: Browser, driver: Any) -> None:

@@ -16,17 +16,15 @@ from jdp.engine.cookies import QuietCookiesMiddleware
 from jdp.engine.plain import straight
 from jdp.exceptions import (
     ActiveSessionError,
-    BrowserFailedError,
     JdpError,
     LoginOutcomeError,
     LoginRefusedError,
     PageError,
     PageMismatchError,
     PortalUnreachableError,
-    StopRunError,
 )
 from jdp.meta import OUTSIDE, TAB_ORDER
-from jdp.portal.addresses import inventory_url, login_url, same_site
+from jdp.portal.addresses import inventory_url, login_url, same_site, take_over
 from jdp.portal.cookies import SharedCookies
 from jdp.portal.login_form import is_login_form
 from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in, log_out
@@ -118,7 +116,7 @@ class Account:
         self.cookies.clear()
         saved = self.saved.read()
         self.cookies.absorb(Secret(saved))
-        attempt = LoginAttempt(self.config.user, self.config.password, self.saved.write)
+        attempt = LoginAttempt(self.config.user, self.config.password, self.saved.write, self.config.portal_url)
         method = PageMethod(log_in, attempt, LOGIN_SECONDS)
         # A session that was saved shows by the page that it opens, or by the login form there.
         url = inventory_url(self.config.portal_url) if saved else login_url(self.config.portal_url)
@@ -128,23 +126,24 @@ class Account:
             raise
         except Exception as error:  # noqa: BLE001 - whatever kept the first page from loading has its own name
             self.crawler.stats.inc_value("jdp/login_errors")
-            raise self._no_first_page(first_line(error)) from None
+            raise PortalUnreachableError(
+                f"The portal cannot be reached at {self.config.portal_url}: {first_line(error)}"
+            ) from None
         finally:
             self.may_be_open = attempt.sent or bool(saved)
         outcome: Outcome[SignedIn] = outcome_of(response)
         self.cookies.absorb(outcome.cookies)
         signed_in = self._signed_in(outcome)
+        try:
+            take_over(self.config, signed_in.landing_url)
+        except LoginOutcomeError:
+            await self.log_out(signed_in)
+            raise
         self.crawler.stats.inc_value("jdp/logins" if attempt.sent else "jdp/sessions_taken_up")
         still = "" if attempt.sent else " still: the last run's session goes on"
         logger.info("Logged in as %s%s", self.config.user, still)
         self.saved.write(self.cookies.all_for_browser().reveal())
         return signed_in
-
-    def _no_first_page(self, why: str) -> StopRunError:
-        if why.startswith("BrowserType.launch"):
-            screen = "" if self.config.headless else "; HEADLESS=false needs a screen"
-            return BrowserFailedError(f"The browser does not start ({why}): try `python -m jdp.browser`{screen}")
-        return PortalUnreachableError(f"The portal cannot be reached at {self.config.portal_url}: {why}")
 
     def _signed_in(self, outcome: Outcome[SignedIn]) -> SignedIn:
         error = outcome.error
@@ -181,6 +180,7 @@ class Account:
         """
         try:
             if not self.may_be_open or await self._plainly(signed_in) or await self._in_tab(signed_in):
+                self.may_be_open = False
                 self.saved.remove()
                 return
         except PortalUnreachableError as error:

@@ -12,7 +12,7 @@ from jdp.portal.saved_session import FILE as KEPT
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 from jdp.runs.jobdir import JobDir
 from jdp.runs.ledger import LEDGER, Ledger, LedgerDamagedError, LedgerUnusableError
-from jdp.runs.run import owner_of
+from jdp.runs.run import is_owner
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -43,7 +43,7 @@ def jobdir(folder: Path, config: Config) -> Iterator[Item]:
 def _left(job: JobDir, config: Config) -> Iterator[Item]:
     """Tell what the last run left there."""
     record = job.record
-    if record is not None and record.owner != owner_of(config):
+    if record is not None and not is_owner(record.owner, config):
         yield Item(FAIL, "JOBDIR", f"{job.folder} belongs to {record.owner}: use another JOBDIR")
         return
     reason = job.distrust(record.arguments if record is not None else {})

@@ -9,9 +9,11 @@ import urllib.request
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 from urllib.error import HTTPError, URLError
+from urllib.parse import urljoin
 
+from jdp.exceptions import LoginOutcomeError
 from jdp.monitoring.messages import NoRedirect
-from jdp.portal.addresses import login_url
+from jdp.portal.addresses import base_at, login_url
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 
 if TYPE_CHECKING:
@@ -46,7 +48,19 @@ def portal(config: Config) -> Iterator[Item]:
     yield Item(NOTE if slow else OK, "portal", told)
     if not verified:
         yield Item(NOTE, "portal", "Python here cannot verify its certificate; the browser does so itself (--login)")
+    yield from _moved(config.portal_url, headers["Location"])
     yield _clock(headers["Date"])
+
+
+def _moved(portal_url: str, location: str | None) -> Iterator[Item]:
+    """Tell where the portal goes on to, as the login would."""
+    try:
+        base = base_at(portal_url, urljoin(login_url(portal_url), location or ""))
+    except LoginOutcomeError as error:
+        yield Item(FAIL, "portal", str(error))
+        return
+    if base != portal_url:
+        yield Item(NOTE, "portal", f"it goes on to https: put PORTAL_URL={base} into .env")
 
 
 def _ask(url: str, *, verified: bool) -> tuple[Message, bool]:

@@ -117,7 +117,7 @@ class Run:
     def _check_owner(self) -> None:
         """Refuse another account's JOBDIR: two dealers may well use the same stock number."""
         recorded = self.ledger.fact("owner") or (self.job.record.owner if self.job.record else self._owner)
-        if recorded != self._owner:
+        if not is_owner(recorded, self.config):
             raise ConfigError(f"{self.job_folder} belongs to {recorded}: use another JOBDIR")
 
     @property
@@ -169,3 +169,9 @@ def _has(folder: Path, entry: Entry) -> bool:
 def owner_of(config: Config) -> str:
     """Return whose reports a run stores."""
     return f"{config.user} at {config.portal_url}"
+
+
+def is_owner(recorded: str, config: Config) -> bool:
+    """Tell whether a run's owner, as it was noted, is this account: by http or https, it is one portal."""
+    http, https = " at http://", " at https://"
+    return recorded.replace(https, http) == owner_of(config).replace(https, http)

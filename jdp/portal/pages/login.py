@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from playwright.async_api import Error as PlaywrightError
 
 from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
+from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.tab.step import step
@@ -78,12 +79,14 @@ class SignedIn:
 class LoginAttempt:
     """One try to log in: its form is sent once, even when scrapy-playwright runs the step again in a new tab.
 
-    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else.
+    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else. The
+    password goes nowhere but to the host of `portal_url`.
     """
 
     user: str
     password: Secret[str]
     keep: Callable[[list[Cookie]], None]
+    portal_url: str = ""
     sent: bool = False
 
 
@@ -93,6 +96,7 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
     async with asyncio.timeout(seconds):
         state = await _settled(page, seconds)
         if state["form"]:
+            base_at(attempt.portal_url or page.url, page.url)
             state = await _submit(page, attempt, seconds)
             if not (state["logout"] or state["licence"]):
                 _check_refusal(state)
