@@ -122,7 +122,7 @@ def test_ask_script_that_fails_is_named_soon(capturing: Tab, site: Site, fails: 
 
 def test_ask_script_that_opens_no_dialog_is_named(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scripts, "QUIET_SECONDS", 0.3)
-    with pytest.raises(PageMismatchError, match="reports dialog: nothing matches .*missing is not defined"):
+    with pytest.raises(PageMismatchError, match=r"reports dialog: nothing matches .*missing is not defined"):
         ask(capturing, listed(site, fails="dialog")).result()
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
@@ -28,30 +29,25 @@ FORM = {"self_form": "form", "frame_form": "form", "form_named": "form", "form_p
 POSTED = {"form_inside", "form_moved", "form_written", "self_form", "frame_form", "form_named", "blob_fields"}
 
 
+CLICK = "it => { it.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})); }"
+
+
 def click(tab: Tab, way: str) -> None:
-    """Click in whichever frame the element is."""
+    """Click in whichever frame the element is, be it seen or not."""
     for frame in tab.page.frames:
         if tab.wait(frame.locator(f"#{way}").count()):
-            tab.wait(
-                frame.locator(f"#{way}").evaluate(
-                    "it => it.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))"
-                )
-            )
+            tab.wait(frame.locator(f"#{way}").evaluate(CLICK))
             return
     raise AssertionError(way)
 
 
 def learned(tab: Tab) -> list[ReportRequest]:
     """Wait until something is learned."""
-
-    async def some() -> list[ReportRequest]:
-        async with asyncio.timeout(LIMIT):
-            while not (asked := await capture.asked(tab.page)):
-                await asyncio.sleep(0.02)
-        return asked
-
-    found: list[ReportRequest] = tab.wait(some())
-    return found
+    limit = time.monotonic() + LIMIT
+    while not (asked := tab.wait(capture.asked(tab.page))):
+        assert time.monotonic() < limit
+        tab.wait(asyncio.sleep(0.02))
+    return cast("list[ReportRequest]", asked)
 
 
 def held(tab: Tab, site: Site, page: str, way: str) -> list[ReportRequest]:
