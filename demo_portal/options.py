@@ -11,6 +11,13 @@ def switch(default: Any, text: str, *choices: str) -> Any:
     return field(default=default, metadata={"help": text, "choices": choices or None})
 
 
+# What static/create_pdf.js can do.
+SHOWN = (
+    *("open", "body", "document", "element", "form", "script", "refresh", "resize", "self", "iframe", "embed"),
+    *("download", "blob", "blob-before", "xhr", "throws"),
+)
+
+
 @dataclass(frozen=True)
 class Options:
     """What this run of the portal is like."""
@@ -63,6 +70,7 @@ class Options:
     token_call: str = switch("id", "what the call for a token names", "id", "session")
     call_json: bool = switch(False, "the call for a token sends JSON in place of a form")
     token_open: str = switch("after", "whether the tab opens after the token came", "after", "before")
+    create_pdf: str = switch("open", "how Create PDF shows the report; a form: open posts it, all others call", *SHOWN)
     scheme_change: int = switch(
         0, "after this many reports, report link id becomes token: old addresses answer 404; 0 is never"
     )

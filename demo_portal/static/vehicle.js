@@ -15,6 +15,8 @@
   report.addEventListener("click", function () { modal.style.display = ""; });
   document.getElementById("closeModal").addEventListener("click", function () { modal.style.display = "none"; });
 
+  var kind = create.dataset.kind, show = showReport[kind];
+
   function reportOf(token) { return create.dataset.report + "?token=" + encodeURIComponent(token); }
 
   function call() {
@@ -38,18 +40,21 @@
 
   var ways = {
     id: function () {
-      window.open(create.dataset.report + "?vehicleId=" + create.dataset.vehicle + "&reportType=Bookout&inline=true");
+      show(create.dataset.report + "?vehicleId=" + create.dataset.vehicle + "&reportType=Bookout&inline=true");
     },
-    session: function () { window.open(create.dataset.report); },
-    form: function () { document.getElementById("reportForm").submit(); },
+    session: function () { show(create.dataset.report); },
+    form: function () {
+      var form = document.getElementById("reportForm");
+      if (kind === "open") { form.submit(); } else { showReport.post(form); }
+    },
     token: function () {
       if (create.dataset.token) {
-        window.open(reportOf(create.dataset.token));
+        show(reportOf(create.dataset.token));
       } else if (create.dataset.open === "before") {
         var tab = window.open("");
         tokenAddress().then(function (address) { tab.location = address; });
       } else {
-        tokenAddress().then(function (address) { window.open(address); });
+        tokenAddress().then(show);
       }
     }
   };

@@ -55,11 +55,12 @@ class ReportRequest:
     body: str
     referer: str
     calls: tuple[Exchange, ...] = field(default=(), repr=False, compare=False)
+    headers: tuple[tuple[str, str], ...] = ()
 
     @property
     def sent(self) -> RecordedRequest:
         """The request by itself."""
-        return RecordedRequest(self.method, self.url, self.body)
+        return RecordedRequest(self.method, self.url, self.body, self.headers)
 
     def names(self, vehicle: Vehicle) -> bool:
         """Tell whether address or form hold something that only this vehicle has."""

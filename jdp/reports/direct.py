@@ -157,7 +157,7 @@ class Direct:
                 raise DirectError("the answer to the call before the report holds nothing where its key should be")
             values["call"] = found
         sent = RecordedRequest.parse(way.report.fill(values))
-        return ReportRequest(sent.url, sent.method, sent.body, referer)
+        return ReportRequest(sent.url, sent.method, sent.body, referer, headers=sent.headers)
 
     def _filled(self, referer: Template | None, values: dict[str, str]) -> str:
         try:

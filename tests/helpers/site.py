@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -22,6 +23,7 @@ class Answer:
     body: bytes = b""
     status: int = 200
     headers: dict[str, str] = field(default_factory=dict)
+    seconds: float = 0.0  # until it comes
 
     def content(self) -> tuple[str, bytes]:
         if not self.page:
@@ -53,6 +55,7 @@ class Handler(BaseHTTPRequestHandler):
         if answer.status == HUNG_UP:
             self.close_connection = True
             return
+        time.sleep(answer.seconds)
         kind, content = answer.content()
         self.send_response(answer.status)
         for header, value in {"Content-Type": kind, "Content-Length": len(content), **answer.headers}.items():

@@ -6,23 +6,24 @@ import asyncio
 import contextlib
 import re
 import time
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
-from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
 from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_not_signed_out, expect_one_of, expect_session
 from jdp.portal.pages.grid import open_vehicle
-from jdp.portal.recording import Exchange, RecordedRequest, ReportRequest
+from jdp.portal.recording import Exchange, ReportRequest
+from jdp.portal.tab import capture, scripts
 from jdp.portal.tab.prepare import RECORDED, fit_out
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from playwright.async_api import Locator, Page
     from playwright.async_api import Request as PageRequest
 
     from jdp.items import Vehicle
@@ -33,6 +34,7 @@ CREATE_PDF = "button:has-text('Create PDF')"
 CONTRACT = Contract(NAME, __name__, (Part("Print/Email Reports", REPORTS),))
 DIALOG = Contract(f"{NAME}, reports dialog", __name__, (Part("Create PDF", CREATE_PDF),))
 REPORT_ADDRESS = "GetPdfReport"
+HELD_BACK = re.compile(rf"{REPORT_ADDRESS}(?![A-Za-z])")  # not GetPdfReportUrl, which may be a call before the report
 IDENTITY_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -41,8 +43,6 @@ CALLS_SECONDS = 5.0
 MOST_CALLS = 20  # of a tab that are learned from
 LONGEST_ANSWER = 1_000_000  # characters
 OK = 200
-# Headers that a script may have chosen; the others are every request's.
-CHOSEN = re.compile(r"^(accept|content-type|x-.*|.*(token|verif|csrf|xsrf).*)$", re.IGNORECASE)
 SHARE = 0.8  # of the time left: the rest is for saying what did not come
 
 SHOWN = """() => document.title + "\\n" + document.body.innerText + "\\n"
@@ -129,20 +129,33 @@ async def _shows(page: Page, vehicle: Vehicle) -> bool:
 
 
 async def _ask(page: Page, deadline: float) -> ReportRequest:
+    if not await capture.is_prepared(page):
+        raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
     await page.bring_to_front()  # what is behind is drawn once a second, and a click waits until nothing moves
+    scripts.expect(page)
     await page.locator(REPORTS).filter(visible=True).first.click()
     create = page.locator(CREATE_PDF).filter(visible=True).first
-    try:
-        await create.wait_for(timeout=min(30.0, SHARE * (deadline - time.monotonic())) * 1000)
-    except PlaywrightTimeoutError:
-        await expect_session(page, NAME)
-        raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}") from None
-    if not await page.evaluate("Array.isArray(window.__jdpAsked)"):
-        raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
-    await page.evaluate("window.__jdpAsked.length = 0")
+    await _dialog(page, create, min(30.0, SHARE * (deadline - time.monotonic())))
+    await capture.hold_back(page, HELD_BACK)
+    scripts.expect(page)
     await create.click()
     found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())))
-    return ReportRequest(found["url"], found["method"], found["body"], page.url, await _calls(page))
+    return replace(found, calls=await _calls(page))
+
+
+async def _dialog(page: Page, create: Locator, seconds: float) -> None:
+    """Wait until the dialog shows its button; raises PageMismatchError."""
+    limit = asyncio.get_running_loop().time() + seconds
+    while not await create.is_visible():
+        if scripts.stuck(page) or asyncio.get_running_loop().time() > limit:
+            await expect_session(page, NAME)
+            raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}{_blamed(page)}")
+        await asyncio.sleep(POLL_SECONDS)
+
+
+def _blamed(page: Page) -> str:
+    words = scripts.words(page)
+    return f"; a script of the page failed with {words!r}" if words else ""
 
 
 async def _calls(page: Page) -> tuple[Exchange, ...]:
@@ -164,23 +177,25 @@ async def _call(request: PageRequest) -> Exchange | None:
         answer = await response.text()
     except (PlaywrightError, UnicodeDecodeError):  # a picture, say, or nothing that the browser kept
         return None
-    body = (request.post_data_buffer or b"").decode("utf-8", "replace")
-    chosen = tuple((name, value) for name, value in sorted(request.headers.items()) if CHOSEN.search(name))
     page = request.resource_type == "document"
-    return Exchange(RecordedRequest(request.method, request.url, body, chosen), answer[:LONGEST_ANSWER], page)
+    return Exchange(capture.sent_by(request), answer[:LONGEST_ANSWER], page)
 
 
-async def _asked(page: Page, seconds: float) -> dict[str, Any]:
-    """Return the recorded request for the report; raises PageMismatchError when the button led elsewhere."""
+async def _asked(page: Page, seconds: float) -> ReportRequest:
+    """Return the held request for the report; raises PageMismatchError when the button led elsewhere."""
     limit = asyncio.get_running_loop().time() + seconds
-    asked: list[dict[str, Any]] = []
-    while asyncio.get_running_loop().time() < limit:
-        asked = await page.evaluate("window.__jdpAsked")
-        found = next((entry for entry in asked if REPORT_ADDRESS in entry["url"]), None)
+    asked: list[ReportRequest] = []
+    stuck = False
+    while asyncio.get_running_loop().time() < limit and not (stuck := scripts.stuck(page)):
+        asked = await capture.asked(page)
+        found = next((each for each in asked if REPORT_ADDRESS in each.url), None)
         if found:
             return found
         expect_not_signed_out(page, NAME)
         await asyncio.sleep(POLL_SECONDS)
     await expect_session(page, NAME)
-    led = f"to {urlsplit(asked[0]['url']).path}" if asked else "nowhere"
-    raise PageMismatchError(f"{NAME}: Create PDF led {led} in {seconds:.0f} s, not to an address with {REPORT_ADDRESS}")
+    led = f"to {urlsplit(asked[0].url).path}" if asked else "nowhere"
+    within = "" if stuck else f" in {seconds:.0f} s"
+    raise PageMismatchError(
+        f"{NAME}: Create PDF led {led}{within}, not to an address with {REPORT_ADDRESS}{_blamed(page)}"
+    )

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 from dataclasses import dataclass, field
-from importlib.resources import files
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
 
-from playwright.async_api import Error as PlaywrightError
-
 from jdp.meta import TAB_ORDER
 from jdp.portal.tab import tracing
+from jdp.portal.tab.capture import prepare
 from jdp.portal.tab.events import listen
 from jdp.portal.tab.limits import limit
-from jdp.portal.tab.step import CAPTURING
+from jdp.portal.tab.scripts import watch
 from jdp.utils.secret import Secret
 
 if TYPE_CHECKING:
@@ -33,8 +30,6 @@ RECORDED: WeakKeyDictionary[Page, list[PageRequest]] = WeakKeyDictionary()
 
 # Browsers' sides of the session that have all of its cookies: one that was started later knows none.
 FITTED_OUT: WeakSet[BrowserContext] = WeakSet()
-
-CAPTURE = files("jdp.portal.tab").joinpath("capture.js").read_text(encoding="utf-8")
 
 
 @dataclass
@@ -72,12 +67,11 @@ async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = F
     """Bound a tab and listen to it, whoever opened it."""
     await limit(page, download=download)
     listen(page)
+    watch(page)
     if record:
         _record(page)
     if capture:
-        CAPTURING.add(page)
-        page.on("popup", _close_popup)
-        await page.add_init_script(CAPTURE)
+        await prepare(page)
 
 
 def _record(page: Page) -> None:
@@ -85,12 +79,6 @@ def _record(page: Page) -> None:
     requests: list[PageRequest] = []
     RECORDED[page] = requests
     page.on("request", lambda request: requests.append(request))  # noqa: PLW0108 - Playwright wants a function
-
-
-async def _close_popup(popup: Page) -> None:
-    """Close a tab that opened past the capture, before its report is made once more with each try."""
-    with contextlib.suppress(PlaywrightError):
-        await popup.close()
 
 
 async def _skip_heavy(route: Route) -> None:

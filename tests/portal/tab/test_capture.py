@@ -1,44 +1,98 @@
-"""capture.js: whichever way a page opens a report, its request is recorded and no tab is opened."""
+"""capture.js and capture.py: whichever way a page opens a report, it is learned, and neither opened nor sent."""
 
 from __future__ import annotations
 
+import asyncio
 import json
-from typing import TYPE_CHECKING
+import re
+import time
+from typing import TYPE_CHECKING, cast
 
 import pytest
 
+from jdp.portal.pages.vehicle import HELD_BACK
+from jdp.portal.tab import capture
+from tests.helpers.crawls import LIMIT
 from tests.helpers.site import PAGES
 
 if TYPE_CHECKING:
+    from jdp.portal.recording import ReportRequest
     from tests.helpers.site import Site
     from tests.helpers.tabs import Tab
 
 EXPECTED = json.loads((PAGES / "capture.json").read_text(encoding="utf-8"))
 WAYS = [(page, way) for page, ways in EXPECTED.items() for way in ways]
+WINDOWS = re.findall(
+    r"^    (\w+): (?:async )?\(\) =>", (PAGES / "windows.html").read_text(encoding="utf-8"), re.MULTILINE
+)
+FORM = {"self_form": "form", "frame_form": "form", "form_named": "form", "form_parts": "parts"}
+POSTED = {"form_inside", "form_moved", "form_written", "self_form", "frame_form", "form_named", "blob_fields"}
+
+
+CLICK = "it => { it.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})); }"
 
 
 def click(tab: Tab, way: str) -> None:
-    """Click in whichever frame the element is."""
+    """Click in whichever frame the element is, be it seen or not."""
     for frame in tab.page.frames:
         if tab.wait(frame.locator(f"#{way}").count()):
-            tab.wait(frame.locator(f"#{way}").click(no_wait_after=True))
+            tab.wait(frame.locator(f"#{way}").evaluate(CLICK))
             return
     raise AssertionError(way)
 
 
-@pytest.mark.parametrize(("page", "way"), WAYS)
-def test_capture_way(reused: Tab, site: Site, page: str, way: str) -> None:
-    tab = reused
+def learned(tab: Tab) -> list[ReportRequest]:
+    """Wait until something is learned."""
+    limit = time.monotonic() + LIMIT
+    while not (asked := tab.wait(capture.asked(tab.page))):
+        assert time.monotonic() < limit
+        tab.wait(asyncio.sleep(0.02))
+    return cast("list[ReportRequest]", asked)
+
+
+def held(tab: Tab, site: Site, page: str, way: str) -> list[ReportRequest]:
+    """Return what is learned of a way; nothing may have been opened, loaded or asked for."""
     tab.close_others()
     tab.open(site.url(page))
+    tab.wait(capture.hold_back(tab.page, HELD_BACK))
     click(tab, way)
-    tab.wait(tab.page.wait_for_function("window.__jdpAsked.length"))
-    recorded = tab.wait(tab.page.evaluate("window.__jdpAsked"))
-    method, query, body = EXPECTED[page][way]
-    assert recorded == [{"url": site.url(f"GetPdfReport{query}"), "method": method, "body": body}]
+    asked = learned(tab)
     assert tab.tabs == 1
     assert tab.page.url == site.url(page)
     assert site.asked_for("GetPdfReport") == []
+    return asked
+
+
+@pytest.mark.parametrize(("page", "way"), WAYS)
+def test_capture_way(reused: Tab, site: Site, page: str, way: str) -> None:
+    method, query, body = EXPECTED[page][way]
+    (asked,) = held(reused, site, page, way)
+    assert (asked.method, asked.url, asked.body) == (method, site.url(f"GetPdfReport{query}"), body)
+    assert (asked.referer, asked.headers) == (site.url(page), ())
+
+
+@pytest.mark.parametrize("way", [*WINDOWS, "area", "drawing", "saved"])
+def test_capture_window(reused: Tab, site: Site, way: str) -> None:
+    asked = held(reused, site, "windows.html", way)[0]
+    assert asked.url == site.url(f"GetPdfReport?way={FORM.get(way, way)}")
+    if way in POSTED:
+        assert (asked.method, asked.body) == ("POST", "id=7")
+    elif way not in ("form_parts", "blob_json"):
+        assert (asked.method, asked.body) == ("GET", "")
+
+
+def test_capture_keeps_what_a_script_sends(reused: Tab, site: Site) -> None:
+    asked = held(reused, site, "windows.html", "blob_json")[0]
+    headers = {"accept": "*/*", "content-type": "application/json", "x-token": "t-1"}
+    assert (asked.method, asked.body, dict(asked.headers)) == ("POST", '{"id":"7"}', headers)
+
+
+def test_capture_keeps_a_form_in_parts(reused: Tab, site: Site) -> None:
+    asked = held(reused, site, "windows.html", "form_parts")[0]
+    ((name, kind),) = asked.headers
+    assert (name, kind.partition("=")[0]) == ("content-type", "multipart/form-data; boundary")
+    assert asked.body.startswith("--" + kind.partition("=")[2])
+    assert 'name="id"\r\n\r\n7\r\n' in asked.body
 
 
 def test_capture_leaves_the_tabs_own_ways_alone(capturing: Tab, site: Site) -> None:
