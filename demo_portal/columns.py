@@ -42,6 +42,8 @@ def columns_of(options: Options) -> list[Column]:
     if options.columns == "stock":
         return [*STOCK, LINK]
     columns = [LINK, *USUAL]
+    if options.columns == "no-vin":
+        columns = [column for column in columns if column[1] != "vin"]
     if options.columns == "shuffled":
         dice_for("columns", options.seed).shuffle(columns)
     return columns

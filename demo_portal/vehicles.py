@@ -79,8 +79,8 @@ class Vehicle:
         return f"{self.year} {self.make} {self.model}"
 
 
-def make_vehicles(count: int, seed: int, hostile: int) -> list[Vehicle]:
-    """Make that many vehicles, in the order of their references; some of them hostile."""
+def make_vehicles(count: int, seed: int, hostile: int, twins: int = 0) -> list[Vehicle]:
+    """Make that many vehicles, in the order of their references; some of them hostile, some with another's number."""
     dice = dice_for("vehicles", seed)
     vehicles = [_vehicle(index, reference, dice) for index, reference in enumerate(_references(count, dice))]
     places = sorted(dice.sample(range(count), min(hostile, count)))
@@ -88,6 +88,9 @@ def make_vehicles(count: int, seed: int, hostile: int) -> list[Vehicle]:
         again = "" if number < len(HOSTILE) else f"-{number}"
         reference = HOSTILE[number % len(HOSTILE)] + again
         vehicles[place] = replace(vehicles[place], reference=reference, trim=HOSTILE_TRIM)
+    for number in range(min(twins, count // 2)):
+        # The first vehicles' numbers stand once more, on the last ones: mostly on another page of the grid.
+        vehicles[count - 1 - number] = replace(vehicles[count - 1 - number], reference=vehicles[number].reference)
     return vehicles
 
 

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from jdp.items import FAILED, STORED, UNPROVEN, Report, Vehicle
+from jdp.portal.pages.grid_script import SUMMARY
 from jdp.runs.ledger_rows import WANTED
+from jdp.runs.names import Names
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -42,7 +45,8 @@ class Inventory:
         self.walk = run.started.isoformat()
         self.limit = run.config.max_downloads if arguments.max_downloads is None else arguments.max_downloads
         self.wanted = set(arguments.refs) if arguments.refs is not None else None
-        self.export: list[str] | None = None
+        self.names = Names(run.ledger)
+        self.export: Counter[str] | None = None
         self.total: int | None = None
         self.complete = False
         self.departed = 0
@@ -51,6 +55,7 @@ class Inventory:
         self._all: set[str] = set()
         self._counted: set[str] = set()  # seen since the pager's total changed last
         self._changed = False
+        self._unread = ""  # a summary of the pager that nobody understood
         self._begin_pass()
         self._repeated_before: frozenset[str] | None = None
         self.next_chunk: Chunk | None = Chunk(self.walk, 0, 0, 1)
@@ -58,15 +63,14 @@ class Inventory:
     def _begin_pass(self) -> None:
         self._seen: set[str] = set()
         self._repeated: set[str] = set()
+        self._groups: set[int] = set()
         self._rows = self._nameless = 0
         self._new = 0
 
     def exported(self, references: Iterable[str]) -> None:
-        """Note what the CSV export lists: the wanted vehicles, unless references were given."""
-        self.export = list(dict.fromkeys(references))
-        if self.wanted is None:
-            self.wanted = set(self.export)
-        logger.info("The CSV export lists %d vehicles", len(self.export))
+        """Note what the CSV export lists. What the grid has beside it is wanted, too, unless references were given."""
+        self.export = Counter(references)
+        logger.info("The CSV export lists %d vehicles", self.export.total())
 
     def read(self, chunk: Chunk, reading: GridReading) -> Iterator[Vehicle]:
         """Take in a chunk; yield the vehicles to ask for and set `next_chunk`."""
@@ -74,17 +78,21 @@ class Inventory:
             return
         if reading.cleared:
             logger.warning("A saved filter was on: it has been cleared, the whole inventory is read")
-        self._note(reading)
-        yield from self._choose(reading.vehicles)
+        vehicles = self.names.name(reading.vehicles)
+        self._note(reading, vehicles)
+        yield from self._choose(vehicles)
+        yield from self._doubt(vehicles)
         self.next_chunk = self._after(chunk, reading)
 
-    def _note(self, reading: GridReading) -> None:
-        self.run.ledger.list_vehicles(reading.vehicles, self.run.started.timestamp())
+    def _note(self, reading: GridReading, vehicles: list[Vehicle]) -> None:
+        self.run.ledger.list_vehicles(vehicles, self.run.started.timestamp())
         self._changed |= reading.changed or self.total not in (None, reading.total)
         self.total = reading.total
+        self._unread = reading.unread
+        self._groups |= reading.groups
         self._rows += reading.row_count
         self._nameless += reading.nameless
-        for vehicle in reading.vehicles:
+        for vehicle in vehicles:
             if vehicle.reference in self._seen:
                 self._repeated.add(vehicle.reference)
             self._new += vehicle.reference not in self._all
@@ -96,7 +104,7 @@ class Inventory:
         for vehicle in vehicles:
             first_time = vehicle.reference not in self._all
             self._all.add(vehicle.reference)
-            if not first_time or self._full or (self.wanted is not None and vehicle.reference not in self.wanted):
+            if not first_time or self._full or not self._is_wanted(vehicle):
                 continue
             status = self.run.ledger.status(vehicle.reference)
             if status in (STORED, UNPROVEN):
@@ -107,16 +115,28 @@ class Inventory:
         self.run.ledger.want(vehicle.reference for vehicle in due)
         return due
 
+    def _is_wanted(self, vehicle: Vehicle) -> bool:
+        return self.wanted is None or vehicle.reference in self.wanted or vehicle.shown in self.wanted
+
+    def _doubt(self, vehicles: Iterable[Vehicle]) -> list[Vehicle]:
+        """Have reports proven anew that their number had proven, where it turns out to be another vehicle's, too."""
+        doubtful = list(filter(self._is_wanted, self.names.doubtful(vehicles)))
+        references = [vehicle.reference for vehicle in doubtful]
+        self.run.ledger.forget(references)
+        self.run.ledger.want(references)
+        return doubtful
+
     @property
     def _full(self) -> bool:
         return bool(self.limit) and self._chosen >= self.limit
 
     @property
     def _found_all(self) -> bool:
-        return self.run.arguments.refs is not None and self.wanted is not None and self.wanted <= self._all
+        given = self.run.arguments.refs
+        return given is not None and self._all | self.names.numbers >= set(given)
 
     def _after(self, chunk: Chunk, reading: GridReading) -> Chunk | None:
-        if self._full or self._found_all:
+        if self._full:
             return None
         following = chunk.first + chunk.count
         if following < reading.pages:
@@ -144,37 +164,42 @@ class Inventory:
         """Tell whether every row is accounted for: as a vehicle, or as a repetition that a second pass showed again."""
         if self._nameless:
             return False
-        if self.total is None or len(self._counted) >= self.total:
+        total = self._vehicle_rows
+        if total is None or len(self._counted) >= total:
             return True
         repeats = self._rows - len(self._seen)
         steady = self._repeated_before == frozenset(self._repeated) and not self._new
-        return steady and self._rows == self.total and len(self._counted) + repeats == self.total
+        return steady and self._rows == total and len(self._counted) + repeats == total
+
+    @property
+    def _vehicle_rows(self) -> int | None:
+        """How many rows of vehicles the pager counts; it counts the rows of groups, too."""
+        return None if self.total is None else self.total - len(self._groups)
 
     # When the walk is over
 
     @property
     def size(self) -> int:
         """How many vehicles the inventory holds; the pager's count when it was not read to its end."""
-        return len(self._counted) if self.complete or self.total is None else max(self.total, len(self._counted))
+        total = self._vehicle_rows
+        return len(self._counted) if self.complete or total is None else max(total, len(self._counted))
 
     @property
     def short(self) -> bool:
         """Whether vehicles may be missing that this run was to fetch."""
-        return not (self.complete or self._full or self._found_all)
+        whole = self.complete and not self._unread and not self._fewer
+        return not (whole or self._full or self._found_all)
+
+    @property
+    def _fewer(self) -> list[str]:
+        """Numbers that the CSV export lists for more vehicles than the grid."""
+        return [number for number, times in (self.export or {}).items() if 0 < self.names.count(number) < times]
 
     def conclude(self) -> list[Report]:
         """Say what does not add up; return a failed report for each wanted vehicle that is not in the grid."""
         if self._repeated and self.complete:
             logger.info("%d vehicles stand in the grid more than once: %s", len(self._repeated), named(self._repeated))
-        if self.short:
-            logger.warning(
-                "The inventory was not read completely: the grid counts %s rows, %d vehicles and %d rows without a"
-                " reference number were found in %d passes",
-                self.total,
-                len(self._all),
-                self._nameless,
-                self.passes,
-            )
+        self._say_what_is_short()
         if self.complete:
             self.run.ledger.note("walked", str(self.run.started.timestamp()))  # what is new is new since then
         if not self._all:
@@ -182,17 +207,37 @@ class Inventory:
         elif self.complete and (departed := self.run.ledger.depart(self.run.started.timestamp())):
             logger.info("%d vehicles have gone since the last run: %s", len(departed), named(departed))
             self.departed = len(departed)
-        missing = [] if self._full else sorted((self.wanted or set()) - self._all)
-        where = (
-            "the CSV export, but not in the grid"
-            if self.run.arguments.refs is None
-            else "-a refs, not in the inventory"
-        )
+        if self.export is not None and self.complete and (extra := self.names.numbers - self.export.keys()):
+            logger.warning("%d vehicles are in the grid, but not in the CSV export: %s", len(extra), named(extra))
+        return [] if self._full else self._missing()
+
+    def _say_what_is_short(self) -> None:
+        if self._unread:
+            logger.warning(
+                "inventory page: the pager's summary (%s) tells no count, so nobody knows whether all were read: %s",
+                SUMMARY,
+                ascii(self._unread),
+            )
+        elif self.short and not self.complete:
+            logger.warning(
+                "The inventory was not read completely: the grid counts %s rows, %d vehicles and %d rows without a"
+                " reference number were found in %d passes",
+                self._vehicle_rows,
+                len(self._all),
+                self._nameless,
+                self.passes,
+            )
+        if self._fewer:
+            told = "The CSV export lists %d reference numbers for more vehicles than the grid: %s"
+            logger.warning(told, len(self._fewer), named(self._fewer))
+
+    def _missing(self) -> list[Report]:
+        given = self.run.arguments.refs is not None
+        missing = set((self.wanted if given else self.export) or ()) - (self._all | self.names.numbers)
+        where = "-a refs, not in the inventory" if given else "the CSV export, but not in the grid"
         if missing:
             logger.warning("%d vehicles are in %s: %s", len(missing), where, named(missing))
-        if self.export is not None and self.complete and (extra := self._all - set(self.export)):
-            logger.warning("%d vehicles are in the grid, but not in the CSV export: %s", len(extra), named(extra))
-        return [Report(ref, "", "", FAILED, reason=f"it is in {where}") for ref in missing]
+        return [Report(ref, "", "", FAILED, reason=f"it is in {where}") for ref in sorted(missing)]
 
 
 def named(references: Iterable[str]) -> str:

@@ -14,8 +14,9 @@ GONE = "gone"
 class Vehicle:
     """One row of the inventory.
 
-    `row_id` is what follows `bookOutButton_` in the row's link, `href` the link's real address or "",
-    `page` the zero-based grid page that the row was read on.
+    `reference` is its name, which no other has; `number` is the reference number that the site shows, "" when it is
+    the name (jdp/runs/names.py). `row_id` is what follows `bookOutButton_` in the row's link, `href` the link's real
+    address or "", `page` the zero-based grid page that the row was read on.
     """
 
     reference: str
@@ -24,6 +25,12 @@ class Vehicle:
     description: str = ""
     href: str = ""
     page: int = 0
+    number: str = ""
+
+    @property
+    def shown(self) -> str:
+        """The reference number, as the site shows it."""
+        return self.number or self.reference
 
 
 @dataclass
@@ -32,7 +39,8 @@ class Report:
 
     `seconds` is the time of work on the last try, waiting for its turn not counted, `tries` counts all of them, `size`
     is in bytes; `way` is "tab", "direct" or, for a file that was there already, "disk"; `evidence` is the folder,
-    relative to the run's, that shows why it failed, or ""; `body` is emptied once it is stored.
+    relative to the run's, that shows why it failed, or ""; `by_vin` tells that a VIN proves it; `body` is emptied
+    once it is stored.
     """
 
     reference: str
@@ -47,4 +55,5 @@ class Report:
     tries: int = 0
     way: str = ""
     evidence: str = ""
+    by_vin: bool = False
     body: bytes = field(default=b"", repr=False)

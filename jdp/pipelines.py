@@ -84,6 +84,8 @@ class ReportsPipeline(FilesPipeline):
         path.parent.mkdir(exist_ok=True)
         try:
             await run_in_thread(write_atomically, path, item.body)
+            if self.run.store_folder is not None:  # taken for proven until another vehicle came under its number
+                (self.run.store_folder / path.name).unlink(missing_ok=True)
         except OSError as error:
             self._cannot_store(item, error)
         item.file = f"run_data/unproven/{path.name}"

@@ -32,15 +32,19 @@ class Grid:
     total: int | None = -1
     changes: dict[int, list[str]] = field(default_factory=dict)
     chunks: list[Chunk] = field(default_factory=list)
+    ids: dict[int, str] = field(default_factory=dict)
+    groups: int = 0
+    unread: str = ""
 
     def read(self, chunk: Chunk) -> GridReading:
         self.rows = self.changes.get(len(self.chunks), self.rows)
         self.chunks.append(chunk)
         pages = max(1, -(-len(self.rows) // self.size))
-        shown = self.rows[chunk.first * self.size : (chunk.first + chunk.count) * self.size]
-        vehicles = [Vehicle(reference, f"id-{reference}") for reference in shown if reference]
-        total = len(self.rows) if self.total == -1 else self.total
-        return GridReading(vehicles, len(shown), len(shown) - len(vehicles), pages, total, cleared=False)
+        shown = list(enumerate(self.rows))[chunk.first * self.size : (chunk.first + chunk.count) * self.size]
+        vehicles = [Vehicle(each, self.ids.get(number, f"id-{each}")) for number, each in shown if each]
+        total = len(self.rows) + self.groups if self.total == -1 else self.total
+        reading = GridReading(vehicles, len(shown), len(shown) - len(vehicles), pages, total, cleared=False)
+        return replace(reading, groups=frozenset(range(self.groups)), unread=self.unread)
 
 
 def walk(inventory: Inventory, grid: Grid) -> list[str]:
@@ -218,12 +222,44 @@ def test_vehicle_in_the_resumed_queue_is_not_due_again(open_run: OpenRun, tmp_pa
     assert walk(Inventory(open_run(tmp_path / "job")), Grid(letters(4))) == ["D"]
 
 
-def test_refs_are_found_and_the_walk_ends(open_run: OpenRun) -> None:
+def test_refs_are_found_and_the_walk_goes_on_for_others_under_their_numbers(open_run: OpenRun) -> None:
     inventory = Inventory(open_run(None, Arguments(refs=("C", "A"))))
-    grid = Grid(letters(20))
-    assert walk(inventory, grid) == ["A", "C"]
-    assert sum(chunk.count for chunk in grid.chunks) == 3
+    grid = Grid([*letters(8), "C"], ids={8: "id-other"})
+    assert walk(inventory, grid) == ["A", "C", "C-id-other"]
     assert (inventory.short, inventory.conclude()) == (False, [])
+
+
+def test_rows_of_groups_are_no_vehicles(run: Run) -> None:
+    inventory = Inventory(run)
+    assert walk(inventory, Grid(letters(5), groups=2)) == letters(5)
+    assert (inventory.passes, inventory.complete, inventory.size) == (1, True, 5)
+
+
+def test_count_that_nobody_can_read_is_said(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    inventory = Inventory(run)
+    assert walk(inventory, Grid(letters(3), total=None, unread="three of them")) == letters(3)
+    inventory.conclude()
+    assert inventory.short
+    assert "the pager's summary (.dxp-summary) tells no count, so nobody knows whether all were read" in caplog.text
+
+
+def test_export_that_lists_more_vehicles_under_a_number(run: Run, caplog: pytest.LogCaptureFixture) -> None:
+    inventory = Inventory(run)
+    inventory.exported(["A", "B", "B"])
+    assert walk(inventory, Grid(["A", "B", "C"])) == ["A", "B", "C"]
+    assert inventory.conclude() == []
+    assert inventory.short
+    assert "lists 1 reference numbers for more vehicles than the grid: B" in caplog.text
+
+
+def test_report_that_only_its_number_proved_is_proven_anew(run: Run) -> None:
+    inventory, grid = Inventory(run), Grid(["A", "B", "A"], size=2, ids={2: "id-other"})
+    chunk = inventory.next_chunk
+    assert chunk is not None
+    assert [each.reference for each in inventory.read(chunk, grid.read(chunk))] == ["A", "B"]
+    store(run, "A")
+    assert walk(inventory, grid) == ["A-id-other", "A"]
+    assert run.ledger.status("A") == WANTED
 
 
 def test_refs_missing_fail_with_a_reason(open_run: OpenRun, caplog: pytest.LogCaptureFixture) -> None:
@@ -289,7 +325,7 @@ def test_max_downloads_of_refs_tells_no_missing_ones(open_run: OpenRun) -> None:
 
 def test_csv_and_grid_agree(open_run: OpenRun, caplog: pytest.LogCaptureFixture) -> None:
     inventory = Inventory(open_run(None, Arguments(source="csv")))
-    inventory.exported(["C", "A", "B", "A"])
+    inventory.exported(["C", "A", "B"])
     assert walk(inventory, Grid(letters(3))) == letters(3)
     assert inventory.conclude() == []
     assert caplog.text == ""
@@ -303,10 +339,12 @@ def test_csv_vehicle_not_in_the_grid_fails(open_run: OpenRun, caplog: pytest.Log
     assert "1 vehicles are in the CSV export, but not in the grid: Z" in caplog.text
 
 
-def test_csv_lacks_a_vehicle_of_the_grid(open_run: OpenRun, caplog: pytest.LogCaptureFixture) -> None:
+def test_csv_lacks_a_vehicle_of_the_grid_which_is_wanted_too(
+    open_run: OpenRun, caplog: pytest.LogCaptureFixture
+) -> None:
     inventory = Inventory(open_run(None, Arguments(source="csv")))
     inventory.exported(["A", "C"])
-    assert walk(inventory, Grid(letters(3))) == ["A", "C"]
+    assert walk(inventory, Grid(letters(3))) == letters(3)
     assert inventory.conclude() == []
     assert "1 vehicles are in the grid, but not in the CSV export: B" in caplog.text
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from jdp.exceptions import ConfigError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.proof.envelope import BrokenPdfError
-from jdp.proof.pdf import Proof, Verdict, judge
+from jdp.proof.pdf import Proof, Verdict, judge, prove_apart
 from jdp.proof.reader import PdfReader, ReaderFailedError
 from jdp.runs.ledger_rows import WANTED
 from jdp.runs.storage import safe_name
@@ -78,6 +78,7 @@ class Index:
     def __init__(self, entries: list[Entry]) -> None:
         self._statuses = {entry.reference: entry.status for entry in entries}
         self._vins = Counter(entry.vin for entry in entries)
+        self._numbers = Counter(entry.number or entry.reference for entry in entries if not entry.departed)
 
     def status(self, reference: str) -> str | None:
         """Return None when no vehicle has this reference."""
@@ -86,6 +87,10 @@ class Index:
     def has_vin_once(self, vin: str) -> bool:
         """Tell whether exactly one vehicle has this VIN."""
         return self._vins.get(vin) == 1
+
+    def is_shared(self, number: str) -> bool:
+        """Tell whether more than one vehicle of the inventory has this reference number."""
+        return self._numbers[number] > 1
 
 
 def audit(
@@ -185,8 +190,9 @@ class Auditor:
             return Proof(Verdict.BROKEN, f"no report has {seen.size} bytes")
         reader = self._free.get()
         try:
-            vin = seen.entry.vin if seen.entry else ""
-            return judge(reader.read(body), seen.reference, vin, self.index, self.labels)
+            vin, number = (seen.entry.vin, seen.entry.number) if seen.entry else ("", "")
+            proof = judge(reader.read(body), number or seen.reference, vin, self.index, self.labels)
+            return prove_apart(proof, number or seen.reference, self.index)
         except ReaderFailedError as error:
             raise ConfigError(f"no PDF can be read on this machine: {error}") from None
         except BrokenPdfError as error:

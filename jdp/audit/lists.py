@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.items import STORED, UNPROVEN
 from jdp.runs.ledger_rows import STATUSES, WANTED, Entry
+from jdp.runs.names import parts_of
 from jdp.runs.storage import safe_name
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def _entry(folder: Path, reference: str, name: str | None, vin: str = "") -> Ent
     names = [each for each in (name, f"{reference}.pdf", usual) if each and _is_plain(each)]
     there = next((each for each in names if find(folder, each)), "")
     file = there or (usual if name else "")
-    return _row(reference, STORED if file else WANTED, file, vin=vin, reason="" if file else NO_REPORT)
+    number, told = parts_of(reference)
+    more = {"vin": vin or told, "number": number, "reason": "" if file else NO_REPORT}
+    return _row(reference, STORED if file else WANTED, file, **more)
 
 
 def _row(reference: str, status: str, file: str, **more: object) -> Entry:
@@ -98,7 +101,7 @@ def read_manifest(folder: Path) -> Iterator[Entry]:
         if status in (STORED, UNPROVEN) and not (file.startswith(kept) and _is_plain(file.removeprefix(kept))):
             file = f"{kept}{safe_name(reference)}.pdf"
         size = row.get("bytes", "")
-        more = {name: row.get(name, "") for name in ("vin", "description", "sha256", "reason")}
+        more = {name: row.get(name, "") for name in ("vin", "description", "sha256", "reason", "number")}
         yield _row(reference, status, file, bytes=int(size) if size.isdecimal() else 0, **more)
 
 

@@ -201,7 +201,9 @@ def _make_ledger(holding: Holding, reports: list[Report]) -> Ledger:
     facts = facts_of(holding.folder)
     part.unlink(missing_ok=True)
     with contextlib.closing(Ledger(part)) as ledger:
-        ledger.list_vehicles(Vehicle(entry.reference, "", entry.vin, entry.description) for entry in holding.entries)
+        ledger.list_vehicles(
+            Vehicle(entry.reference, "", entry.vin, entry.description, number=entry.number) for entry in holding.entries
+        )
         ledger.settle(*reports)
         for name, value in facts.items():
             ledger.note(name, value)

@@ -83,8 +83,14 @@ def _read_refs_file(path: Path) -> list[str]:
 
 def references_in(lines: list[str]) -> list[str]:
     """Return the references of a list: one per line, or the `Reference Number` column of a CSV."""
-    header = [name.strip().lower() for name in next(csv.reader(lines[:1]), [])]
-    if "reference number" in header:
-        column = header.index("reference number")
-        return [row[column].strip() for row in csv.reader(lines[1:]) if len(row) > column]
-    return [line.strip() for line in lines]
+    found = column_in(lines, "reference number")
+    return [line.strip() for line in lines] if found is None else found
+
+
+def column_in(lines: list[str], name: str) -> list[str] | None:
+    """Return the cells under a header of a CSV, which is given in lower case; None when there is none."""
+    header = [each.strip().lower() for each in next(csv.reader(lines[:1]), [])]
+    if name not in header:
+        return None
+    column = header.index(name)
+    return [row[column].strip() if len(row) > column else "" for row in csv.reader(lines[1:])]

@@ -130,7 +130,8 @@ def _unproven(run: Run, inventory: Inventory | None, counts: dict[str, int]) -> 
     """Count what this run wanted, where references were given: an older run may have left others."""
     if inventory is None or inventory.wanted is None:
         return counts[UNPROVEN]
-    return sum(run.ledger.status(reference) == UNPROVEN for reference in inventory.wanted)
+    wanted = inventory.wanted
+    return sum(entry.reference in wanted or entry.number in wanted for entry in run.ledger.entries(UNPROVEN))
 
 
 def unread(inventory: Inventory, counts: dict[str, int]) -> int:

@@ -67,5 +67,5 @@ class ReportRequest:
         parts = urlsplit(self.url)
         fields = dict(parse_qsl(f"{parts.query}&{self.body}"))
         values = {*fields.values(), *parts.path.split("/")}
-        marks = (vehicle.row_id, vehicle.reference, vehicle.vin)
+        marks = (vehicle.row_id, vehicle.shown, vehicle.vin)
         return any(len(mark) >= LEAST_MARK and mark in values for mark in marks)

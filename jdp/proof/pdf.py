@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
@@ -38,12 +38,16 @@ class Verdict(Enum):
 
 @dataclass(frozen=True)
 class Proof:
-    """A verdict and why; `other` is the reference of the vehicle that a wrong report belongs to, if listed."""
+    """A verdict and why; `other` is the reference of the vehicle that a wrong report belongs to, if listed.
+
+    `by_vin` tells that it shows the vehicle's own VIN, which no other vehicle has.
+    """
 
     verdict: Verdict
     reason: str
     other: str = ""
     head: str = ""
+    by_vin: bool = field(default=False, compare=False)
 
 
 class KnownVehicles(Protocol):
@@ -54,6 +58,13 @@ class KnownVehicles(Protocol):
 
     def has_vin_once(self, vin: str) -> bool:
         """Tell whether exactly one vehicle has this VIN."""
+
+
+class SharedNumbers(KnownVehicles, Protocol):
+    """What is known of vehicles where several may stand under one reference number."""
+
+    def is_shared(self, number: str) -> bool:
+        """Tell whether more than one vehicle of the inventory has this reference number."""
 
 
 def prove(body: bytes, reference: str, vin: str, inventory: KnownVehicles, labels: tuple[str, ...]) -> Proof:
@@ -85,13 +96,20 @@ def judge(words: Sequence[Word], reference: str, vin: str, inventory: KnownVehic
     return _of_nobody_else(names, vins, reference) or _unproven(words, vins)
 
 
+def prove_apart(proof: Proof, number: str, inventory: SharedNumbers) -> Proof:
+    """Take a right report for unproven where its number may be another vehicle's, and no VIN says whose it is."""
+    if proof.verdict is not Verdict.RIGHT or proof.by_vin or not inventory.is_shared(number):
+        return proof
+    return Proof(Verdict.UNPROVEN, f"several vehicles stand under {number}, and no VIN tells whose report it is")
+
+
 def _of_nobody_else(names: Names, vins: _Vins, reference: str) -> Proof | None:
     """Judge a report that names no other vehicle for sure."""
     sure = reference in names.sure and not names.possible - {reference}
     if sure and (vins.own or not vins.strange):
-        return Proof(Verdict.RIGHT, "labelled reference")
+        return Proof(Verdict.RIGHT, "labelled reference", by_vin=vins.own)
     if vins.own:
-        return Proof(Verdict.RIGHT, "VIN")
+        return Proof(Verdict.RIGHT, "VIN", by_vin=True)
     if names.unknown and reference not in names.sure | names.possible:
         return Proof(Verdict.WRONG, f"the report names {min(names.unknown)}")
     return None

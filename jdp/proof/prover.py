@@ -8,14 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from jdp.proof.envelope import BrokenPdfError, cut_off, own_bytes
-from jdp.proof.pdf import Proof, Verdict, judge
+from jdp.proof.pdf import Proof, Verdict, judge, prove_apart
 from jdp.proof.reader import PdfReader
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
 
     from jdp.items import Vehicle
-    from jdp.proof.pdf import KnownVehicles
+    from jdp.proof.pdf import SharedNumbers
 
 logger = logging.getLogger(__name__)
 
@@ -23,7 +23,7 @@ logger = logging.getLogger(__name__)
 class Prover:
     """Holds reports against the inventory."""
 
-    def __init__(self, stats: StatsCollector, known: KnownVehicles, labels: tuple[str, ...]) -> None:
+    def __init__(self, stats: StatsCollector, known: SharedNumbers, labels: tuple[str, ...]) -> None:
         self.stats = stats
         self.known = known
         self.labels = labels
@@ -37,7 +37,8 @@ class Prover:
         except BrokenPdfError as error:
             proof = Proof(Verdict.BROKEN, str(error))
         else:
-            proof = judge(words, vehicle.reference, vehicle.vin, self.known, self.labels)
+            proof = judge(words, vehicle.shown, vehicle.vin, self.known, self.labels)
+            proof = prove_apart(proof, vehicle.shown, self.known)
         self.stats.inc_value(f"jdp/proof/{proof.verdict.value}")
         return proof
 

@@ -67,7 +67,7 @@ class _Lesson:
         self.pages = [page for page in pages if page is not None]
         self.keys: list[Anchor] = []
         vehicle = observations[0].vehicle
-        self._rows_own = {vehicle.row_id, vehicle.reference, vehicle.vin} - {""}
+        self._rows_own = {vehicle.row_id, vehicle.shown, vehicle.vin} - {""}
 
     def way(self) -> Recipe | None:
         try:

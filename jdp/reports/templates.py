@@ -113,7 +113,7 @@ class Anchor:
 
 def row_values(vehicle: Vehicle) -> dict[str, str]:
     """Return all that the inventory's row says of a vehicle, each part of its id and link by itself, too."""
-    values = {"row:id": vehicle.row_id, "row:reference": vehicle.reference, "row:vin": vehicle.vin}
+    values = {"row:id": vehicle.row_id, "row:reference": vehicle.shown, "row:vin": vehicle.vin}
     words = re.compile(r"[0-9A-Za-z-]+")
     for name, text, cut in (("id", vehicle.row_id, WORD), ("href", vehicle.href, words), ("link", vehicle.href, TOKEN)):
         known = set(values.values())

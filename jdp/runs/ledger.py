@@ -6,11 +6,12 @@ import contextlib
 import logging
 import sqlite3
 import time
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from jdp.exceptions import ConfigError, JdpError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
-from jdp.runs.ledger_rows import COLUMNS, INDEXES, LISTED, STATUSES, TABLES, WANTED, Entry
+from jdp.runs.ledger_rows import COLUMNS, INDEXES, LISTED, STATUSES, TABLES, WANTED, Entry, Named
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -29,6 +30,8 @@ NOT_ITS_FAULT = (
     sqlite3.SQLITE_PERM,
     sqlite3.SQLITE_READONLY,
 )
+
+OUTCOME = attrgetter("status", "file", "sha256", "size", "seconds", "tries", "reason", "way", "evidence", "by_vin")
 
 logger = logging.getLogger(__name__)
 
@@ -107,12 +110,12 @@ class Ledger:
 
     def list_vehicles(self, vehicles: Iterable[Vehicle], now: float = 0.0) -> None:
         """Note rows of the inventory, read in the walk that began `now`; known ones keep their status."""
-        rows = [(v.reference, v.row_id, v.vin, v.description, now, now) for v in vehicles]
+        rows = [(v.reference, v.row_id, v.vin, v.description, v.number, now, now) for v in vehicles]
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                "INSERT INTO vehicles (reference, row_id, vin, description, first_listed, last_listed)"
-                " VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO UPDATE SET row_id = excluded.row_id,"
+                "INSERT INTO vehicles (reference, row_id, vin, description, number, first_listed, last_listed)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (reference) DO UPDATE SET row_id = excluded.row_id,"
                 " last_listed = excluded.last_listed, departed = 0,"
                 " vin = CASE excluded.vin WHEN '' THEN vin ELSE excluded.vin END,"
                 " description = CASE excluded.description WHEN '' THEN description ELSE excluded.description END",
@@ -147,7 +150,7 @@ class Ledger:
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
-                "UPDATE vehicles SET status = ?, file = '', sha256 = '', bytes = 0 WHERE reference = ?",
+                "UPDATE vehicles SET status = ?, file = '', sha256 = '', bytes = 0, by_vin = 0 WHERE reference = ?",
                 [(LISTED, reference) for reference in references],
             )
 
@@ -160,10 +163,7 @@ class Ledger:
 
     def _settle(self, reports: Iterable[Report]) -> None:
         now = time.time()
-        rows = [
-            (r.status, r.file, r.sha256, r.size, r.seconds, r.tries, r.reason, r.way, r.evidence, now, r.reference)
-            for r in reports
-        ]
+        rows = [(*OUTCOME(report), now, report.reference) for report in reports]
         with self._db:
             self._db.execute("BEGIN IMMEDIATE")
             self._db.executemany(
@@ -171,7 +171,7 @@ class Ledger:
             )
             self._db.executemany(
                 "UPDATE vehicles SET status = ?, file = ?, sha256 = ?, bytes = ?, seconds = ?, tries = ?, reason = ?,"
-                " way = ?, evidence = ?, updated = ? WHERE reference = ?",
+                " way = ?, evidence = ?, by_vin = ?, updated = ? WHERE reference = ?",
                 rows,
             )
 
@@ -179,6 +179,15 @@ class Ledger:
         """Return a vehicle's status, None when it is not listed."""
         row = self._db.execute("SELECT status FROM vehicles WHERE reference = ?", (reference,)).fetchone()
         return row[0] if row else None
+
+    def sharing(self, number: str) -> list[Named]:
+        """Return the vehicles under a reference number, departed ones too, in the order that they were met."""
+        query = f"SELECT {', '.join(Named._fields)} FROM vehicles WHERE reference = ? OR number = ? ORDER BY position"  # noqa: S608
+        return list(map(Named._make, self._db.execute(query, (number, number))))
+
+    def is_shared(self, number: str) -> bool:
+        """Tell whether more than one vehicle of the inventory has this reference number."""
+        return sum(not one.departed for one in self.sharing(number)) > 1
 
     def has_vin_once(self, vin: str) -> bool:
         """Tell whether exactly one listed vehicle has this VIN."""

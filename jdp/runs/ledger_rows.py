@@ -28,6 +28,8 @@ COLUMNS = {
     "first_listed": "REAL NOT NULL DEFAULT 0",
     "last_listed": "REAL NOT NULL DEFAULT 0",
     "departed": "REAL NOT NULL DEFAULT 0",
+    "number": "TEXT NOT NULL DEFAULT ''",
+    "by_vin": "INTEGER NOT NULL DEFAULT 0",
     "updated": "REAL NOT NULL DEFAULT 0",
 }
 TABLES = f"""
@@ -39,6 +41,7 @@ CREATE TABLE IF NOT EXISTS vehicles (
 """
 INDEXES = """
 CREATE UNIQUE INDEX IF NOT EXISTS vehicles_reference ON vehicles (reference);
+CREATE INDEX IF NOT EXISTS vehicles_number ON vehicles (number);
 CREATE INDEX IF NOT EXISTS vehicles_vin ON vehicles (vin);
 CREATE INDEX IF NOT EXISTS vehicles_status ON vehicles (status);
 """
@@ -49,7 +52,8 @@ class Entry(NamedTuple):
 
     `file` is relative to the store when `status` is stored, to the run folder when it is unproven; `evidence` is a
     folder relative to the run folder or ""; `way` is "tab", "direct", "disk" or "". `departed` is when the whole
-    inventory was read without this vehicle.
+    inventory was read without this vehicle. `number` is the reference number that the site shows, "" when it is
+    `reference`.
     """
 
     reference: str
@@ -68,3 +72,15 @@ class Entry(NamedTuple):
     last_listed: float
     departed: float
     updated: float
+    number: str = ""
+
+
+class Named(NamedTuple):
+    """A vehicle's name, and what tells it from another one under the same reference number."""
+
+    reference: str
+    row_id: str
+    vin: str
+    status: str = LISTED
+    by_vin: int = 0
+    departed: float = 0

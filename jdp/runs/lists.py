@@ -26,7 +26,7 @@ def manifest_of(ledger: Ledger) -> bytes:
     """Return manifest.csv, cells that a spreadsheet would run quoted. It starts with a BOM: Excel needs one."""
     out = io.StringIO()
     writer = csv.writer(out)
-    writer.writerow((*MANIFEST, "way", "evidence", "departed"))
+    writer.writerow((*MANIFEST, "way", "evidence", "departed", "number"))
     writer.writerows([harmless(cell) for cell in _cells(entry)] for entry in ledger.entries())
     return out.getvalue().encode("utf-8-sig", "replace")
 
@@ -34,7 +34,7 @@ def manifest_of(ledger: Ledger) -> bytes:
 def _cells(entry: Entry) -> list[object]:
     departed = dt.datetime.fromtimestamp(entry.departed).astimezone().isoformat(timespec="seconds")
     cells = [getattr(entry, name) for name in (*MANIFEST, "way", "evidence")]
-    return [*cells, departed if entry.departed else ""]
+    return [*cells, departed if entry.departed else "", entry.number]
 
 
 def write_tracking(data: Path, ledger: Path) -> None:

@@ -141,6 +141,7 @@ class InventorySpider(Spider):
             seconds=round(request.meta.get(SECONDS, 0.0), 3),
             tries=request.meta.get("retry_times", 0) + 1,
             way=request.meta.get(WAY, ""),
+            by_vin=status == STORED and request.meta[PROOF].by_vin,
         )
 
     def inventory_failed(self, failure: Failure) -> Iterator[Request]:

@@ -15,9 +15,9 @@ from jdp.audit.findings import MOST_BYTES, Kind, audit
 from jdp.audit.progress import AuditProgress
 from jdp.audit.report import SHOWN, all_right, table, to_csv, to_json
 from jdp.exceptions import ConfigError
-from jdp.items import FAILED, GONE
+from jdp.items import FAILED, GONE, Vehicle
 from jdp.proof.reader import PdfReader
-from tests.helpers.parts import LABELS, pdf
+from tests.helpers.parts import LABELS, pdf, vehicle
 from tests.helpers.run_folders import REFS, Folder, body_of, findings_in, found_in, loaded
 
 if TYPE_CHECKING:
@@ -51,6 +51,21 @@ def test_audit_tells_each_kind(tmp_path: Path) -> None:
     folder.put("999999", body_of(REFS[0]))
     expected = ["right", "changed", "wrong", "broken", "missing", "unproven", "unproven", "open", "open"]
     assert found_in(folder.path) == {**dict(zip(REFS, expected, strict=False)), "999999.pdf": "foreign"}
+
+
+def test_vehicles_under_one_number_are_proven_by_their_vins(tmp_path: Path) -> None:
+    folder = Folder(tmp_path / "run", 1)
+    other = Vehicle(f"{REFS[0]}-{vehicle(1).vin}", "x", vehicle(1).vin, number=REFS[0])
+    third = Vehicle(f"{REFS[0]}-7", "7", number=REFS[0])
+    with folder.ledger() as ledger:
+        ledger.list_vehicles([other, third], 5.0)
+    for name, vin in ((REFS[0], vehicle(0).vin), (other.reference, other.vin), (third.reference, "")):
+        folder.store(name, body_of(REFS[0], more=vin))
+    assert found_in(folder.path) == {REFS[0]: "right", other.reference: "right", third.reference: "unproven"}
+    (folder.data / "ledger.sqlite").unlink()
+    tracked = {name: f"{name}.pdf" for name in (REFS[0], other.reference)}
+    (folder.data / "tracking.json").write_text(json.dumps(tracked))
+    assert found_in(folder.path)[other.reference] == "right"
 
 
 def test_wrong_says_whose(tmp_path: Path) -> None:

@@ -39,9 +39,34 @@ def test_csv_export_is_held_against_the_grid(tmp_path: Path) -> None:
     with running_portal("--vehicles", 8, *options) as portal:
         result = crawl(portal, tmp_path, "-a", "source=csv")
     assert result.exit_status == 1
-    assert len(result.digests) == 6
+    assert len(result.digests) == 8
     assert "1 vehicles are in the CSV export, but not in the grid" in result.output
     assert "2 vehicles are in the grid, but not in the CSV export" in result.output
+
+
+def test_vehicles_under_one_number_are_told_apart_by_their_vins(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 6, "--page-size", 2, "--twins", 2) as portal:
+        job = ("-s", f"JOBDIR={tmp_path / 'job'}")
+        result = crawl(portal, tmp_path / "d", *job, "-a", "source=csv")
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+        assert portal.counters["reports_total"] == 6
+        twins = [row for row in result.manifest.values() if row["number"]]
+        assert [row["reference"] for row in twins] == [f"{row['number']}-{row['vin']}" for row in twins]
+        assert len(twins) == 2
+        assert "Several vehicles stand under the reference number" in result.output
+        again = crawl(portal, tmp_path / "d", *job)
+        assert (again.exit_status, again.metrics["already"], portal.counters["reports_total"]) == (0, 6, 6)
+
+
+def test_vehicles_under_one_number_without_vins_are_unproven(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 6, "--page-size", 2, "--twins", 1, "--columns", "no-vin") as portal:
+        result = crawl(portal, tmp_path)
+    assert result.exit_status == 1
+    assert len(result.digests) == 4
+    unproven = [row for row in result.manifest.values() if row["status"] == "unproven"]
+    assert [row["number"] for row in unproven] == ["", unproven[0]["reference"]]
+    assert all("no VIN tells whose report it is" in row["reason"] for row in unproven)
 
 
 def test_csv_export_that_agrees(tmp_path: Path) -> None:

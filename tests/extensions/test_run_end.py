@@ -224,7 +224,7 @@ def test_manifest_row_for_each_vehicle(run: Run) -> None:
     run.ledger.list_vehicles(map(vehicle, range(3)))
     run.ledger.settle(report(vehicle(1).reference))
     rows = rows_of(run)
-    assert list(rows[0]) == [*MANIFEST, "way", "evidence", "departed"]
+    assert list(rows[0]) == [*MANIFEST, "way", "evidence", "departed", "number"]
     assert [row["reference"] for row in rows] == [vehicle(number).reference for number in range(3)]
     assert [row["status"] for row in rows] == ["listed", "stored", "listed"]
     assert rows[1]["bytes"] == "40000"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from jdp.config.arguments import references_in
+from jdp.config.arguments import column_in, references_in
 from jdp.exceptions import PageMismatchError
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_one_of
@@ -27,6 +27,7 @@ MENU = "#primaryMenu_DXI4_T"
 ALL_COLUMNS = "#primaryMenu_DXI4i1_T"
 CSV = "#primaryMenu_DXI4i1i2_"
 COLUMN = "Reference Number"
+VIN = "vin"
 # Each opens the next one; the last one would begin the download.
 CONTRACT = Contract(NAME, __name__, (Part("menu", MENU), Part("all columns", ALL_COLUMNS), Part("CSV", CSV)))
 SECONDS = 120.0
@@ -35,7 +36,7 @@ LARGEST = 100 * 1024 * 1024  # bytes; 50,000 vehicles have 10 MB
 
 @step
 async def export_references(page: Page) -> list[str]:
-    """Return the reference numbers of the CSV export, in its order, taken without any filter."""
+    """Return the reference number of each vehicle in the CSV export, in its order, taken without any filter."""
     await expect_one_of(page, NAME, (MENU,), SECONDS / 2)
     # What the grid does not show the export leaves out.
     there = await page.locator(f"{MAIN_TABLE}, #{USUAL}").count()
@@ -71,9 +72,11 @@ def decoded(data: bytes) -> str:
 
 
 def parse_csv(text: str) -> list[str]:
-    """Return the column of references; raises PageMismatchError when there is none."""
+    """Return the reference of each vehicle, one that stands there twice once; raises PageMismatchError without any."""
     lines = text.splitlines()
     header = [name.strip() for name in next(csv.reader(lines[:1]), [])]
     if COLUMN not in header:
         raise PageMismatchError(f"{NAME}: the CSV has no column {COLUMN!r}; there are {header}")
-    return [reference for reference in references_in(lines) if reference]
+    references = references_in(lines)
+    vins = column_in(lines, VIN) or [""] * len(references)
+    return [reference for reference, _ in dict.fromkeys(zip(references, vins, strict=True)) if reference]

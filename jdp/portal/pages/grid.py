@@ -168,7 +168,7 @@ async def open_vehicle(page: Page, vehicle: Vehicle) -> None:
             continue
         state = await show_page(page, index)
         for row in parse_rows(state.headers, state.rows, index):
-            if row.reference == vehicle.reference and row.row_id == vehicle.row_id:
+            if row.reference == vehicle.shown and row.row_id == vehicle.row_id:
                 await _click_bookout(page, vehicle)
                 return
     raise VehicleGoneError(f"{NAME}: {vehicle.reference} is on none of its {pages} pages", certain=False)

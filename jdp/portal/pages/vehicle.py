@@ -122,7 +122,7 @@ async def _shows(page: Page, vehicle: Vehicle) -> bool:
     limit = asyncio.get_running_loop().time() + IDENTITY_SECONDS
     while asyncio.get_running_loop().time() < limit:
         text = await page.evaluate(SHOWN)
-        if holds(text, vehicle.reference) or holds(text, vehicle.vin):
+        if (not vehicle.number and holds(text, vehicle.reference)) or holds(text, vehicle.vin):
             return True
         await asyncio.sleep(POLL_SECONDS)
     return False

@@ -51,6 +51,11 @@ def test_csv_reference_alone() -> None:
     assert parse_csv(" Reference Number \n165531\n165530\n") == ["165531", "165530"]
 
 
+def test_csv_of_vehicles_that_share_a_number() -> None:
+    rows = ["165530,X,12 miles", "165530,Y,9 miles", "165530,X,13 miles", "165531"]
+    assert parse_csv("\n".join(["Reference Number,VIN,Mileage", *rows])) == ["165530", "165530", "165531"]
+
+
 def test_csv_empty_inventory() -> None:
     assert parse_csv("Reference Number,VIN\r\n") == []
 
