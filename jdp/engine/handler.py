@@ -1,4 +1,4 @@
-"""scrapy-playwright's download handler, with a limit for what an answer says before its body.
+"""scrapy-playwright's download handler, with a limit for what an answer says before its body, and no wait for `load`.
 
 Scrapy limits bodies (DOWNLOAD_MAXSIZE); headers without end would fill the memory until the time is up.
 """
@@ -14,6 +14,9 @@ from twisted.python.failure import Failure
 from twisted.web._newclient import HEADER, STATUS
 
 if TYPE_CHECKING:
+    from playwright.async_api import Page
+    from scrapy import Request as ScrapyRequest
+    from scrapy import Spider
     from scrapy.crawler import Crawler
     from twisted.internet.defer import Deferred
     from twisted.internet.interfaces import IAddress
@@ -29,6 +32,11 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  #
     def __init__(self, crawler: Crawler) -> None:
         super().__init__(crawler)
         self._pool._factory = _Factory  # noqa: SLF001 - as Scrapy's own handler does
+
+    async def _apply_page_methods(self, page: Page, request: ScrapyRequest, spider: Spider) -> None:  # noqa: ARG002
+        """Run the steps, without a wait for `load` after each. Replaced by: a setting that names the state."""
+        for method in request.meta.get("playwright_page_methods") or ():
+            method.result = await method.method(page, *method.args, **method.kwargs)
 
 
 class _Protocol(_LenientHTTP11ClientProtocol):

@@ -12,6 +12,7 @@ PAGES = Path(__file__).resolve().parent.parent / "fixtures" / "pages"
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 ROOT = "/ValuesOnline/"
 HUNG_UP = 0  # a status: the connection is closed without an answer
+SILENT = -1  # a status: nothing is answered until the other side gives up
 
 
 @dataclass
@@ -51,6 +52,10 @@ class Handler(BaseHTTPRequestHandler):
         saved = Answer(name) if name and (PAGES / name).is_file() else Answer(body=b"not here", status=404)
         answer = self.server.answers.get((self.command, name), saved)
         if answer.status == HUNG_UP:
+            self.close_connection = True
+            return
+        if answer.status == SILENT:
+            self.connection.recv(1)
             self.close_connection = True
             return
         kind, content = answer.content()

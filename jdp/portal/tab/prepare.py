@@ -14,6 +14,7 @@ from jdp.meta import TAB_ORDER
 from jdp.portal.tab import tracing
 from jdp.portal.tab.events import listen
 from jdp.portal.tab.limits import limit
+from jdp.portal.tab.loading import watch_loading
 from jdp.portal.tab.step import CAPTURING
 from jdp.utils.secret import Secret
 
@@ -72,6 +73,7 @@ async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = F
     """Bound a tab and listen to it, whoever opened it."""
     await limit(page, download=download)
     listen(page)
+    await watch_loading(page)
     if record:
         _record(page)
     if capture:
