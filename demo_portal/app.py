@@ -8,6 +8,7 @@ from starlette.routing import Route
 
 from demo_portal import details, fetching, grid, side, signin
 from demo_portal.gate import Gate
+from demo_portal.misbehave import keep_silent
 from demo_portal.options import Options
 from demo_portal.portal import SITE, Portal, portal_of
 
@@ -32,6 +33,8 @@ ROUTES = [
 
 async def static_file(request: Request) -> Response:
     """Answer with a style sheet, script or picture."""
+    if request.path_params["name"].startswith("never."):
+        return await keep_silent(request)
     content, kind = portal_of(request).pages.static.get(request.path_params["name"], (b"", ""))
     if not kind:
         return await not_found(request, Exception())

@@ -76,6 +76,10 @@ class Options:
         0, "after this many reports, report link id becomes token: old addresses answer 404; 0 is never"
     )
 
+    hangs: str = switch(
+        "", "what every page asks for and never gets", "", "image", "chat", "script", "defer", "style", "font"
+    )
+
     login_ms: int = switch(0, "time to answer a login")
     grid_ms: int = switch(0, "time to answer the inventory page and each callback")
     callback_ms: int = switch(0, "more time to answer each callback")

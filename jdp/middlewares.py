@@ -42,6 +42,7 @@ from jdp.portal.addresses import host_of, on_https, same_site
 from jdp.portal.login_form import is_login_form
 from jdp.portal.responses import is_packed_twice
 from jdp.portal.session import Session
+from jdp.portal.tab.loading import GOTO
 from jdp.portal.tab.prepare import TabOrder, prepare_tab
 from jdp.portal.tab.step import outcome_of
 from jdp.reports.fetcher import ReportFetcher
@@ -78,6 +79,7 @@ class SessionMiddleware:
         request.meta[GENERATION] = await self.session.ensure()
         if request.meta.get("playwright"):
             request.meta["dont_merge_cookies"] = True  # the browser sends its own
+            request.meta["playwright_page_goto_kwargs"] = GOTO | request.meta.get("playwright_page_goto_kwargs", {})
             config = self.session.config
             request.meta["playwright_page_init_callback"] = prepare_tab
             request.meta[TAB_ORDER] = TabOrder(

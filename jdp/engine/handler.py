@@ -1,4 +1,4 @@
-"""scrapy-playwright's download handler, which takes plain answers from the wire as browsers do."""
+"""scrapy-playwright's download handler: plain answers from the wire as browsers take them, no wait for `load`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,8 @@ from scrapy_playwright.handler import ScrapyPlaywrightDownloadHandler
 from jdp.engine.wire import Pool
 
 if TYPE_CHECKING:
-    from scrapy import Request
+    from playwright.async_api import Page
+    from scrapy import Request, Spider
     from scrapy.crawler import Crawler
     from scrapy.http import Response
 
@@ -29,6 +30,11 @@ class DownloadHandler(ScrapyPlaywrightDownloadHandler):  # type: ignore[misc]  #
 
     async def download_request(self, request: Request) -> Response:
         return _labelled_rightly(await super().download_request(request))
+
+    async def _apply_page_methods(self, page: Page, request: Request, spider: Spider) -> None:  # noqa: ARG002
+        """Run the steps, without a wait for `load` after each. Replaced by: a setting that names the state."""
+        for method in request.meta.get("playwright_page_methods") or ():
+            method.result = await method.method(page, *method.args, **method.kwargs)
 
 
 def _labelled_rightly(response: Response) -> Response:

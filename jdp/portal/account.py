@@ -29,6 +29,7 @@ from jdp.portal.cookies import SharedCookies
 from jdp.portal.login_form import is_login_form
 from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in, log_out
 from jdp.portal.saved_session import FILE, SavedSession
+from jdp.portal.tab.loading import GOTO
 from jdp.portal.tab.prepare import TabOrder, prepare_tab
 from jdp.portal.tab.step import Outcome, outcome_of
 from jdp.runs.evidence import Evidence
@@ -164,6 +165,7 @@ class Account:
             meta={
                 "playwright": True,
                 "playwright_page_methods": [method],
+                "playwright_page_goto_kwargs": GOTO.copy(),
                 "playwright_page_init_callback": prepare_tab,
                 TAB_ORDER: TabOrder(self.cookies.for_browser(), self.cookies.all_for_browser()),
                 "dont_retry": True,

@@ -83,10 +83,7 @@ class PortalClient:
             meta={
                 "playwright": True,
                 "playwright_page_methods": [method],
-                "playwright_page_goto_kwargs": {
-                    "wait_until": "domcontentloaded",
-                    "timeout": max(1.0, deadline - time.monotonic()) * 1000,
-                },
+                "playwright_page_goto_kwargs": {"timeout": max(1.0, deadline - time.monotonic()) * 1000},
                 CAPTURE: True,
                 RECORD: record,
                 INSIDE: True,

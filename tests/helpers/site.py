@@ -13,6 +13,7 @@ PAGES = Path(__file__).resolve().parent.parent / "fixtures" / "pages"
 TYPES = {".html": "text/html; charset=utf-8", ".js": "text/javascript", ".css": "text/css"}
 ROOT = "/ValuesOnline/"
 HUNG_UP = 0  # a status: the connection is closed without an answer
+SILENT = -1  # a status: nothing is answered until the other side gives up
 
 
 @dataclass
@@ -56,6 +57,10 @@ class Handler(BaseHTTPRequestHandler):
             self.close_connection = True
             return
         time.sleep(answer.seconds)
+        if answer.status == SILENT:
+            self.connection.recv(1)
+            self.close_connection = True
+            return
         kind, content = answer.content()
         self.send_response(answer.status)
         for header, value in {"Content-Type": kind, "Content-Length": len(content), **answer.headers}.items():

@@ -10,6 +10,7 @@ from jdp.portal.pages.contract import Contract, Found, Part, look
 from jdp.portal.pages.expectations import expect_signed_in
 from jdp.portal.pages.grid_script import BOOKOUT, MAIN_TABLE, NAME, REFERENCE_HEADERS, ROW, SUMMARY, USUAL
 from jdp.portal.pages.grid_turn import pages_of
+from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.step import step
 
 if TYPE_CHECKING:
@@ -94,10 +95,11 @@ async def check_vehicle(page: Page) -> list[Found]:
     link = page.locator(BOOKOUT).first
     await link.wait_for(state="attached")
     if href := await link.evaluate(HREF):
-        await page.goto(href, wait_until="domcontentloaded")
+        await page.goto(href, wait_until="commit")
     else:
-        async with page.expect_navigation(wait_until="domcontentloaded"):
+        async with page.expect_navigation(wait_until="commit"):
             await link.evaluate("link => link.click()")
+    await loaded(page)
     await expect_signed_in(page, vehicle.NAME)
     found = await look(page, vehicle.CONTRACT)
     if not found[0].ok:

@@ -26,6 +26,7 @@ from jdp.portal.pages.grid_script import (
 )
 from jdp.portal.pages.grid_summary import Pager, read_summary
 from jdp.portal.pages.grid_turn import idle, pages_of, show_page
+from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.step import step
 
 if TYPE_CHECKING:
@@ -178,8 +179,9 @@ async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
     link = page.locator(f"[id={_quoted(BOOKOUT_ID + vehicle.row_id)}]")
     if not vehicle.row_id or not await link.count():
         raise PageMismatchError(f"{NAME}: the row of {vehicle.reference} has no {BOOKOUT}")
-    async with page.expect_navigation(wait_until="domcontentloaded"):
+    async with page.expect_navigation(wait_until="commit"):
         await link.first.evaluate("link => link.click()")
+    await loaded(page)
 
 
 def _quoted(text: str) -> str:

@@ -13,6 +13,7 @@ from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedErro
 from jdp.portal.pages.expectations import expect_session
 from jdp.portal.pages.grid_script import NAME, USUAL, GridState, read_grid, read_state, run_script, state_of, was_left
 from jdp.portal.pages.grid_summary import Pager, pages_told, read_summary
+from jdp.portal.tab.loading import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -100,7 +101,7 @@ async def attempt(
     except PlaywrightError as error:
         if not was_left(error):
             raise
-        await page.wait_for_load_state("domcontentloaded")
+        await loaded(page)
         watch.heard = watch.now()
         outcome = {"kind": "left"}
     if outcome["kind"] == "login":

@@ -15,6 +15,7 @@ from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedEr
 from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
+from jdp.portal.tab.loading import get_past
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
 
@@ -35,7 +36,7 @@ SIGNED_IN = Contract("signed-in page", __name__, (Part("log out", LOGOUT, shown=
 LICENCE_PAGE = Contract("licence agreement", __name__, (Part("its box", LICENCE),))
 
 ACTIVE_SESSION_SECONDS = 300.0  # PORTAL.md: "the account then waits about 5 minutes"
-SETTLE_SECONDS = 10.0
+SETTLE_SECONDS = 30.0  # that a page on the way may take to go on by itself
 POLL_SECONDS = 0.1
 QUIET_POLLS = 10
 SHARE = 0.5  # of the limit, for each of its two waits; then it can still be said what did not come
@@ -43,7 +44,7 @@ SHARE = 0.5  # of the limit, for each of its two waits; then it can still be sai
 STATE = """([form, licence, logout]) => {
     const seen = (selector) => { const e = document.querySelector(selector); return !!e && e.checkVisibility(); };
     return {
-        ready: document.readyState !== "loading",
+        ready: performance.getEntriesByType("navigation")[0]?.domContentLoadedEventStart > 0,
         form: seen(form), licence: seen(licence), logout: !!document.querySelector(logout),
         before: !!window.__jdpBefore,
         changed: !!window.__jdpBefore && window.__jdpBefore !== document.body.innerText,
@@ -142,7 +143,7 @@ async def _state(page: Page) -> dict[str, Any] | None:
         if page.is_closed():
             raise TabFailedError(f"login page: {first_line(error)}") from None
         return None  # between two pages
-    return state if state["ready"] else None
+    return state if state["ready"] or not await get_past(page) else None
 
 
 async def _submit(page: Page, attempt: LoginAttempt, seconds: float) -> dict[str, Any]:
@@ -247,6 +248,8 @@ async def log_out(page: Page, seconds: float) -> bool:
             raise PageMismatchError(f"signed-in page: nothing matches {LOGOUT}")
         await page.locator(LOGOUT).first.evaluate("control => control.click()")
         await page.wait_for_function(
-            "selector => document.readyState !== 'loading' && !document.querySelector(selector)", arg=LOGOUT
+            "([form, out]) => (document.readyState !== 'loading' || document.querySelector(form))"
+            " && !document.querySelector(out)",
+            arg=[LOGIN_FORM, LOGOUT],
         )
         return True

@@ -18,6 +18,7 @@ from jdp.portal.pages.expectations import expect_not_signed_out, expect_one_of, 
 from jdp.portal.pages.grid import open_vehicle
 from jdp.portal.recording import Exchange, ReportRequest
 from jdp.portal.tab import capture, scripts
+from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.prepare import RECORDED, fit_out
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
@@ -86,7 +87,8 @@ async def ask_for_two(
 async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float) -> JdpError | None:
     """Open the second vehicle; return its own failure, which is none of the first one's."""
     try:
-        await page.goto(vehicle.href or start, wait_until="domcontentloaded")
+        await page.goto(vehicle.href or start, wait_until="commit")
+        await loaded(page)
         await _open(page, vehicle, deadline, alone=True)
     except SessionExpiredError:
         raise

@@ -11,6 +11,7 @@ from jdp.portal.tab import tracing
 from jdp.portal.tab.capture import prepare
 from jdp.portal.tab.events import listen
 from jdp.portal.tab.limits import limit
+from jdp.portal.tab.loading import watch_loading
 from jdp.portal.tab.scripts import watch
 from jdp.utils.secret import Secret
 
@@ -68,6 +69,7 @@ async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = F
     await limit(page, download=download)
     listen(page)
     watch(page)
+    await watch_loading(page)
     if record:
         _record(page)
     if capture:

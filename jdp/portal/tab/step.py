@@ -7,6 +7,7 @@ loop (another thread on Windows), so everything goes in and out as plain data an
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import functools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
@@ -24,6 +25,7 @@ from jdp.exceptions import (
     VehicleGoneError,
     WrongVehicleError,
 )
+from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.tracing import saved
 from jdp.utils.secret import Secret
 from jdp.utils.text import first_line
@@ -52,6 +54,7 @@ HTML = """() => {
     }
     return copy.outerHTML;
 }"""
+PICTURE_SECONDS = 5.0
 SHOWN = (LoginOutcomeError, PageMismatchError, TabFailedError, VehicleGoneError, WrongVehicleError)
 
 
@@ -79,6 +82,7 @@ def step(
     async def run(page: Page, /, *args: P.args, **kwargs: P.kwargs) -> Outcome[T]:
         outcome: Outcome[T] = Outcome()
         try:
+            await loaded(page)
             outcome.value = await function(page, *args, **kwargs)
         except JdpError as error:
             outcome.error = error
@@ -110,7 +114,10 @@ async def _finish(page: Page, outcome: Outcome[Any]) -> None:
 
 
 async def _snapshot(page: Page) -> Snapshot:
-    return Snapshot(await page.screenshot(type="png"), await page.evaluate(HTML), await saved(page.context))
+    html, trace, picture = await page.evaluate(HTML), await saved(page.context), b""
+    with contextlib.suppress(PlaywrightTimeoutError):  # it waits for fonts, which may never come
+        picture = await page.screenshot(type="png", timeout=PICTURE_SECONDS * 1000)
+    return Snapshot(picture, html, trace)
 
 
 def outcome_of(response: Response) -> Outcome[Any]:
