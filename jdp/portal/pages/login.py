@@ -14,7 +14,7 @@ from playwright.async_api import Error as PlaywrightError
 from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
 from jdp.portal.login_form import LOGIN_FORM
 from jdp.portal.pages.contract import Contract, Part
-from jdp.portal.tab.step import step
+from jdp.portal.tab.step import See, see_nothing, step
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
@@ -79,13 +79,15 @@ class SignedIn:
 class LoginAttempt:
     """One try to log in: its form is sent once, even when scrapy-playwright runs the step again in a new tab.
 
-    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else.
+    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else; `see`
+    is given the pages after the form.
     """
 
     user: str
     password: Secret[str]
     keep: Callable[[list[Cookie]], None]
     sent: bool = False
+    see: See = see_nothing
 
 
 @step
@@ -99,7 +101,9 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
                 _check_refusal(state)
         accepted = bool(state["licence"])
         if accepted:
+            await attempt.see(page, LICENCE_PAGE.page)
             state = await _accept_licence(page, seconds)
+        await attempt.see(page, SIGNED_IN.page)
         if not state["logout"]:
             raise LoginOutcomeError(
                 f"After the login the portal shows a page that is none of the known ones (nothing matches {LOGOUT} or "

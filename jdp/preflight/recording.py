@@ -1,0 +1,134 @@
+"""The preflight that records: the same checks, one after the other, and what the pages are like beside them."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Any
+
+from scrapy_playwright.page import PageMethod
+
+from jdp.exceptions import JdpError
+from jdp.meta import NEEDS_CSS, OUTSIDE, RECORD
+from jdp.portal.addresses import inventory_url
+from jdp.portal.client import PortalClient
+from jdp.portal.pages import vehicle
+from jdp.portal.pages.checks import check_inventory, check_reading, check_vehicle
+from jdp.portal.pages.contract import check_page
+from jdp.portal.pages.grid_script import NAME
+from jdp.portal.tab.step import outcome_of
+from jdp.preflight.items import FAIL, OK, Item
+from jdp.preflight.spider import PreflightSpider
+from jdp.proof.pdf import Verdict, judge
+from jdp.recording.capture import CaptureError, write_capture
+from jdp.recording.facts import ReportFacts
+from jdp.recording.grid import walk_grid
+from jdp.recording.recorder import Recorder, listen_only, recorded
+from jdp.recording.report import Listed, read_report
+from jdp.runs.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Iterator
+    from pathlib import Path
+
+    from scrapy import Request
+    from scrapy.http import Response
+    from twisted.python.failure import Failure
+
+    from jdp.portal.pages.contract import Found
+
+GRID = "inventory page, its pages"
+REPORT = "report"
+# Of these pages only what does not match is taken: the walk through the grid takes them all.
+TAKEN_LATER = (check_inventory, check_reading)
+
+
+class RecordingSpider(PreflightSpider):
+    """Takes each page that it looks at; with a report, one is asked for and fetched."""
+
+    with_report = False
+    recorder: Recorder
+
+    async def start(self) -> AsyncIterator[Request]:
+        self.recorder = Recorder(Run.of(self.crawler).config)
+        self.session.account.see = self.recorder.see
+        async for request in super().start():
+            yield request
+
+    def request(self, page: str, url: str, step: PageMethod, callback: Any, **meta: Any) -> Request:
+        check, args, name = step.method, step.args, page
+        if check is check_vehicle:
+            args, name = (self.recorder.see,), vehicle.DIALOG.page
+        elif check in TAKEN_LATER:
+            name = ""
+        elif check is check_page:
+            name = args[0].page
+        if meta.get(OUTSIDE):
+            meta["playwright_page_init_callback"] = listen_only
+        if check is not walk_grid:
+            step = PageMethod(recorded, self.recorder, name, check, *args)
+        return super().request(page, url, step, callback, **{**meta, RECORD: True, NEEDS_CSS: True})
+
+    def parse_inventory(self, response: Response) -> Iterator[Request]:
+        self.recorder.signed_in = self.session.signed_in
+        yield from super().parse_inventory(response)
+        url = inventory_url(self.config.portal_url)
+        yield self.request(GRID, url, PageMethod(walk_grid, self.recorder), self.parse_grid)
+
+    async def parse_grid(self, response: Response) -> None:
+        error = outcome_of(response).error
+        if error is not None:
+            self.recorder.troubles.append((GRID, str(error)))
+            self.tell(Item(FAIL, GRID, str(error)))
+        if not self.with_report:
+            return
+        try:
+            await self._record_report()
+        except JdpError as failed:
+            self.recorder.troubles.append((REPORT, str(failed)))
+            self.tell(Item(FAIL, REPORT, str(failed)))
+
+    async def _record_report(self) -> None:
+        """Ask for the first vehicle's report, fetch it, and say whose it is."""
+        if not self.recorder.vehicles:
+            self.tell(Item(FAIL, REPORT, "no vehicle was read whose report could be asked for"))
+            return
+        asked = self.recorder.vehicles[0]
+        client, deadline = PortalClient(self.crawler, self.config), time.monotonic() + self.config.report_timeout
+        request = await client.ask(asked, deadline, alone=True, record=True)
+        report = self.recorder.report = ReportFacts(asked.reference, asked.vin, request)
+        report.body = await client.fetch(request, deadline)
+        words = await asyncio.to_thread(read_report, report)
+        known = Listed(self.recorder.vehicles)
+        proof = judge(words, asked.reference, asked.vin, known, self.config.report_labels)
+        right = proof.verdict is Verdict.RIGHT
+        self.tell(Item(OK if right else FAIL, REPORT, f"{len(report.body)} bytes, {proof.verdict.value}: {proof.reason}"))
+
+    def found(self, response: Response) -> list[Found]:
+        found = super().found(response)
+        if (error := outcome_of(response).error) is not None:
+            self.recorder.troubles.append((response.meta["page"], str(error)))
+        return found
+
+    def say(self, found: list[Found]) -> None:
+        self.recorder.checks += found
+        super().say(found)
+
+    def failed(self, failure: Failure) -> None:
+        self.recorder.troubles.append((failure.request.meta["page"], str(failure.value)))  # type: ignore[attr-defined]  # Scrapy sets it
+        super().failed(failure)
+
+
+def keep_capture(spider: PreflightSpider | None, folder: Path, tell: Callable[[Item], None]) -> None:
+    """Write what was recorded, as far as it got."""
+    recorder = getattr(spider, "recorder", None)
+    if recorder is None or not recorder.pages:
+        tell(Item(FAIL, "capture", f"nothing was seen that could be kept in {folder}"))
+        return
+    try:
+        size = write_capture(recorder, folder)
+    except CaptureError as error:
+        tell(Item(FAIL, "capture", str(error)))
+        return
+    pages = f"{len(recorder.pages)} pages, {size / 1e6:.1f} MB"
+    tell(Item(OK, "capture", f"{folder} holds {pages}: look at its pictures, then send it (docs/first-contact.md)"))
