@@ -18,6 +18,7 @@ class Options:
     host: str = switch("127.0.0.1", "address to listen on")
     port: int = switch(0, "port to listen on; 0 takes a free one")
     exit_with_parent: bool = switch(False, "end when standard input closes")
+    replay: str = switch("", "serve the capture in this folder, which scrapy preflight --record wrote; any password")
     seed: int = switch(1, "everything that looks random comes from this")
 
     user: str = switch("demo", "name of the account")

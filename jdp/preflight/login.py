@@ -32,7 +32,7 @@ ALONE: dict[str, Any] = {
 
 
 # The pages are taken one after the other: two tabs of one session may change each other's.
-RECORDING: dict[str, Any] = {**ALONE, "CONCURRENT_CONTEXTS": 1}
+RECORDING: dict[str, Any] = {**ALONE, "CONCURRENT_CONTEXTS": 1, "CONCURRENT_REQUESTS": 1}
 
 
 def log_in_and_look(

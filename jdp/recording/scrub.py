@@ -36,6 +36,7 @@ CODE = re.compile(
 )
 IDENTIFIER = re.compile(r"[#.]?[A-Za-z_$][\w$.:#-]*")
 QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
+MARKUP = re.compile(r"<[a-z!]", re.IGNORECASE)
 LABELLED = re.compile("[:#]")
 STYLE_LEFT_OUT = re.compile(r"/\*.*?\*/|url\([^)]*\)", re.DOTALL)
 LONGEST = 200_000  # characters of a script or a style sheet
@@ -266,6 +267,8 @@ class Scrubber:
         if isinstance(data, list):
             return [self.data(value) for value in data]
         if isinstance(data, str):
+            if MARKUP.search(data):
+                return f"HTML of {len(data)} characters"
             text = self._blackened(data)
             return self.address(text) if ADDRESS.match(text) else self.text(text, numbers=True)
         if isinstance(data, bool) or data is None or len(re.sub("[^0-9]", "", str(data))) < LONG_NUMBER:
