@@ -68,6 +68,8 @@ class Options:
         0, "after this many reports, report link id becomes token: old addresses answer 404; 0 is never"
     )
 
+    confide: bool = switch(False, "pages, headers and reports hide whose they are: names, marks, prices, password")
+
     login_ms: int = switch(0, "time to answer a login")
     grid_ms: int = switch(0, "time to answer the inventory page and each callback")
     callback_ms: int = switch(0, "more time to answer each callback")

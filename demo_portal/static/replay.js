@@ -101,15 +101,18 @@
     });
   }
   function clearFilter() {
-    document.querySelectorAll("[onclick*='ClearFilter']").forEach(function (link) { link.remove(); });
-    var box = document.getElementById("StockNumberInput");
-    if (box) { box.value = ""; }
+    told.cleared = true;
+    settle();
     if (client) { begin(0); }
   }
 
   /* There are as many pages and rows as were captured: the pager says so. */
   function settle() {
-    document.querySelectorAll("[onclick*='ClearFilter']").forEach(function (link) { if (told.cleared) { link.remove(); } });
+    if (told.cleared) {
+      document.querySelectorAll("[onclick*='ClearFilter']").forEach(function (link) { link.remove(); });
+      var box = document.getElementById("StockNumberInput");
+      if (box) { box.value = ""; }
+    }
     document.querySelectorAll("[id^='" + grid.name + "_DXPager'], .dxp-summary").forEach(function (pager) {
       var texts = document.createTreeWalker(pager, NodeFilter.SHOW_TEXT), text;
       while ((text = texts.nextNode())) {

@@ -139,7 +139,7 @@ def _grid(recorder: Recorder, scrubber: Scrubber) -> dict[str, Any] | None:
         else (scrubber.scrub("name", value) if isinstance(value, str) else value)
         for key, value in facts.api.items()
     }
-    columns = [{"header": scrubber.scrub("label", header), "shapes": shapes} for header, shapes in facts.columns]
+    columns = [{"header": scrubber.scrub("header", header), "shapes": shapes} for header, shapes in facts.columns]
     refused, unread = scrubber.said(facts.refused), scrubber.scrub("pager", facts.unread)
     return {**asdict(facts), "api": api, "columns": columns, "refused": refused, "unread": unread}
 

@@ -18,7 +18,8 @@
   const kindOf = (element) => {
     if (within(element, known.pager)) return "pager";
     if (within(element, known.row)) return "cell";
-    if (within(element, known.header) || within(element, CONTROLS)) return "label";
+    if (within(element, known.header)) return "header";
+    if (within(element, CONTROLS)) return "label";
     return within(element, "dd, output") ? "value" : "text";
   };
   const often = new Map();

@@ -89,7 +89,7 @@ async def look_at(page: Page, name: str) -> RawPage:
 
 async def take_picture(page: Page, raw: RawPage, scrub: Callable[[str, str], str]) -> None:
     """Take a picture of the page while scrubbed texts stand on it. Labels have no need of their own words there."""
-    texts = [scrub("text" if kind == "label" else kind, string) for kind, string in map(raw.strings.__getitem__, raw.seen)]
+    texts = [scrub("text" if kind in ("label", "header") else kind, string) for kind, string in map(raw.strings.__getitem__, raw.seen)]
     try:
         async with asyncio.timeout(SECONDS):
             await page.evaluate("([known, texts]) => (" + PAGE + ")(known).disguise(texts)", [KNOWN, texts])

@@ -55,7 +55,8 @@ class Scrubber:
         self.secrets = sorted({each for each in secrets if each}, key=len, reverse=True)
         self._own = frozenset(own)
         self._secret = _any_of(self.secrets, self._own)
-        self.names: set[str] = {part.lower() for each in self.secrets for part in _unknown(each)}
+        self._account = {part.lower() for each in self.secrets for part in _unknown(each)}
+        self.names: set[str] = {*self._account}
         self.identifiers: set[str] = {*self._own}
         self.values: set[str] = set()
         self._tokens: set[str] = set()
@@ -63,6 +64,7 @@ class Scrubber:
         self._kinds: dict[str, Callable[[str], str]] = {
             "text": self.text,
             "label": self.label,
+            "header": self.header,
             "hint": self.hint,
             "cell": self.cell,
             "value": self.value,
@@ -137,13 +139,20 @@ class Scrubber:
 
     def label(self, string: str) -> str:
         """Keep words that are nobody's name, known or not: a renamed label is what a capture is for."""
+        return self._label(string, self.names)
+
+    def header(self, string: str) -> str:
+        """Keep a column's header: its words may stand in the cells below it, too."""
+        return self._label(string, self._account)
+
+    def _label(self, string: str, names: set[str]) -> str:
 
         def replaced(found: re.Match[str]) -> str:
             if found["number"] is not None:
                 return self._number(found[0], every=False)
             word = found[0]
             plain = word.isalpha() or len(word) < LEAST
-            mine = any(part.lower() in self.names for part in (word, *PARTS.findall(word)))
+            mine = any(part.lower() in names for part in (word, *PARTS.findall(word)))
             return word if plain and not mine and word not in self._tokens else self._token(word)
 
         return TOKEN.sub(replaced, string)
