@@ -44,6 +44,9 @@ class Options:
     moving: int = switch(0, "rows move between pages during this many loads of later pages")
     hostile: int = switch(0, "how many vehicles have a reference made to break things")
     columns: str = switch("usual", "columns of the grid", "usual", "shuffled", "stock")
+    grid: str = switch(
+        "usual", "split: a table of headers, a theme's classes, a client in the collection only", "usual", "split"
+    )
     first_rows: str = switch("page", "how the first rows come", "page", "callback")
     grid_state: str = switch("tab", "who keeps the grid's page and filter", "tab", "session")
     filter_match: str = switch("begins", "how the filter compares", "begins", "equals", "contains")

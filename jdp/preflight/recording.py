@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 from scrapy_playwright.page import PageMethod
 
 from jdp.exceptions import JdpError
-from jdp.meta import NEEDS_CSS, OUTSIDE, RECORD
+from jdp.meta import NEEDS_CSS, OUTSIDE, PAGE, RECORD
 from jdp.portal.addresses import inventory_url
 from jdp.portal.client import PortalClient
 from jdp.portal.pages import vehicle
 from jdp.portal.pages.checks import check_inventory, check_reading, check_vehicle
-from jdp.portal.pages.contract import check_page
-from jdp.portal.pages.grid_script import NAME
+from jdp.portal.pages.grid_script import NAME, ROW
 from jdp.portal.tab.step import outcome_of
 from jdp.preflight.items import FAIL, OK, Item
 from jdp.preflight.spider import PreflightSpider
@@ -23,7 +22,7 @@ from jdp.proof.pdf import Verdict, judge
 from jdp.recording.capture import CaptureError, write_capture
 from jdp.recording.facts import ReportFacts
 from jdp.recording.grid import walk_grid
-from jdp.recording.recorder import Recorder, listen_only, recorded
+from jdp.recording.recorder import Recorder, listen_only, recorded, recorded_mismatch
 from jdp.recording.report import Listed, read_report
 from jdp.runs.run import Run
 
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
 
 GRID = "inventory page, its pages"
 REPORT = "report"
+NO_VEHICLE = "no vehicle was read whose report could be asked for"
 # Of these pages only what does not match is taken: the walk through the grid takes them all.
 TAKEN_LATER = (check_inventory, check_reading)
 
@@ -59,21 +59,21 @@ class RecordingSpider(PreflightSpider):
         check, args, name = step.method, step.args, page
         if check is check_vehicle:
             args, name = (self.recorder.see,), vehicle.DIALOG.page
-        elif check in TAKEN_LATER:
-            name = ""
-        elif check is check_page:
-            name = args[0].page
         if meta.get(OUTSIDE):
             meta["playwright_page_init_callback"] = listen_only
         if check is not walk_grid:
-            step = PageMethod(recorded, self.recorder, name, check, *args)
+            record = recorded_mismatch if check in TAKEN_LATER else recorded
+            step = PageMethod(record, self.recorder, name, check, *args)
         return super().request(page, url, step, callback, **{**meta, RECORD: True, NEEDS_CSS: True})
 
     def parse_inventory(self, response: Response) -> Iterator[Request]:
         self.recorder.signed_in = self.session.signed_in
         yield from super().parse_inventory(response)
-        url = inventory_url(self.config.portal_url)
-        yield self.request(GRID, url, PageMethod(walk_grid, self.recorder), self.parse_grid)
+        if any(each.part.selector == ROW and each.times for each in outcome_of(response).value or []):
+            url = inventory_url(self.config.portal_url)
+            yield self.request(GRID, url, PageMethod(walk_grid, self.recorder), self.parse_grid)
+        elif self.with_report:
+            self.tell(Item(FAIL, REPORT, NO_VEHICLE))
 
     async def parse_grid(self, response: Response) -> None:
         error = outcome_of(response).error
@@ -91,7 +91,7 @@ class RecordingSpider(PreflightSpider):
     async def _record_report(self) -> None:
         """Ask for the first vehicle's report, fetch it, and say whose it is."""
         if not self.recorder.vehicles:
-            self.tell(Item(FAIL, REPORT, "no vehicle was read whose report could be asked for"))
+            self.tell(Item(FAIL, REPORT, NO_VEHICLE))
             return
         asked = self.recorder.vehicles[0]
         client, deadline = PortalClient(self.crawler, self.config), time.monotonic() + self.config.report_timeout
@@ -107,7 +107,7 @@ class RecordingSpider(PreflightSpider):
     def found(self, response: Response) -> list[Found]:
         found = super().found(response)
         if (error := outcome_of(response).error) is not None:
-            self.recorder.troubles.append((response.meta["page"], str(error)))
+            self.recorder.troubles.append((response.meta[PAGE], str(error)))
         return found
 
     def say(self, found: list[Found]) -> None:
@@ -115,7 +115,7 @@ class RecordingSpider(PreflightSpider):
         super().say(found)
 
     def failed(self, failure: Failure) -> None:
-        self.recorder.troubles.append((failure.request.meta["page"], str(failure.value)))  # type: ignore[attr-defined]  # Scrapy sets it
+        self.recorder.troubles.append((failure.request.meta[PAGE], str(failure.value)))  # type: ignore[attr-defined]  # Scrapy sets it
         super().failed(failure)
 
 

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from jdp.recording.scrub import Scrubber
 
 FORMAT = 1
+KEPT_HERE = ". A screenshot and the page are in "  # a folder of this machine
 TEXTS = (".html", ".json")
 LARGEST = 19_000_000  # bytes of all files: a capture goes by mail
 README = """A capture of the portal's pages, made by `scrapy preflight --login --record`.
@@ -30,7 +31,7 @@ Password, cookies and user name are blacked out. References, VINs, names, prices
 numbers that may be somebody's are replaced by made-up ones of the same shape, the same by the same.
 
 Look at pages/*.jpg before you send it: no picture should show a name, a number or an address that you know.
-capture.json says what was found and what did not match. `python -m demo_portal --replay FOLDER` serves it again.
+capture.json says what was found and what did not match. docs/first-contact.md tells more.
 """
 
 
@@ -97,7 +98,7 @@ def _told(recorder: Recorder, scrubber: Scrubber, pages: list[dict[str, str]]) -
         "jdp": jdp.__version__,
         "portal": scrubber.scrub("address", recorder.config.portal_url),
         "pages": pages,
-        "did_not_match": [f"{page}: {scrubber.said(told)}" for page, told in recorder.troubles],
+        "did_not_match": [f"{page}: {scrubber.said(told.partition(KEPT_HERE)[0])}" for page, told in recorder.troubles],
         "checks": [
             {"page": found.page, "file": found.module, **found.part._asdict(), "times": found.times, "ok": found.ok}
             for found in recorder.checks

@@ -29,7 +29,7 @@ KNOWN = {
 }
 MARK = re.compile("\ue000([0-9]+)\ue001")
 RAW = ("code", "style", "json")  # what scripts and style sheets hold is not escaped
-QUALITY = 50  # of a JPEG
+QUALITY = 35  # of a JPEG
 SECONDS = 15.0
 ANSWER_SECONDS = 1.0  # for what had none when the page was taken
 MOST_REQUESTS = 400

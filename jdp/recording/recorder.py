@@ -109,11 +109,20 @@ def own_names() -> set[str]:
 async def recorded(
     page: Page, recorder: Recorder, name: str, check: Callable[..., Awaitable[Outcome[Any]]], *args: Any
 ) -> Outcome[Any]:
-    """Run a check, then take the page as it left it; with an empty name only where it does not match."""
+    """Run a check, then take the page as it left it."""
     outcome = await check(page, *args)
-    mismatch = outcome.error is not None or not all(each.ok for each in outcome.value or [])
-    if (name or mismatch) and not page.is_closed():
-        await recorder.see(page, name or "page that does not match")
+    if not page.is_closed():
+        await recorder.see(page, name)
+    return outcome
+
+
+async def recorded_mismatch(
+    page: Page, recorder: Recorder, name: str, check: Callable[..., Awaitable[Outcome[Any]]], *args: Any
+) -> Outcome[Any]:
+    """Run a check, then take the page if it is not as it should be: what is right is taken by another step."""
+    outcome = await check(page, *args)
+    if (outcome.error is not None or not all(each.ok for each in outcome.value or [])) and not page.is_closed():
+        await recorder.see(page, f"{name} that does not match")
     return outcome
 
 
