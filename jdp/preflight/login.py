@@ -31,10 +31,6 @@ ALONE: dict[str, Any] = {
 }
 
 
-# The pages are taken one after the other: two tabs of one session may change each other's.
-RECORDING: dict[str, Any] = {**ALONE, "CONCURRENT_CONTEXTS": 1, "CONCURRENT_REQUESTS": 1}
-
-
 def log_in_and_look(
     process: AsyncCrawlerProcess,
     settings: Settings,
@@ -55,7 +51,7 @@ def log_in_and_look(
             job.mkdir()
             shutil.copy(kept, job / KEPT)
         own = settings.copy()
-        own.setdict({**(RECORDING if record else ALONE), "DOWNLOAD_FOLDER": str(folder), "JOBDIR": str(job)}, priority="cmdline")
+        own.setdict({**ALONE, "DOWNLOAD_FOLDER": str(folder), "JOBDIR": str(job)}, priority="cmdline")
         crawler = Crawler(RecordingSpider if record else PreflightSpider, own)
         crawl = process.crawl(crawler, tell=tell, with_report=with_report)
         process.start()

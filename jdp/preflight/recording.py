@@ -44,14 +44,18 @@ TAKEN_LATER = (check_inventory, check_reading)
 
 
 class RecordingSpider(PreflightSpider):
-    """Takes each page that it looks at; with a report, one is asked for and fetched."""
+    """Takes each page that it looks at; with a report, one is asked for and fetched.
+
+    One page after the other: two tabs of one session may change what each other shows.
+    """
 
     with_report = False
     recorder: Recorder
+    waiting: list[Request]
 
     async def start(self) -> AsyncIterator[Request]:
         self.recorder = Recorder(Run.of(self.crawler).config)
-        self.session.account.see = self.recorder.see
+        self.session.account.see, self.waiting = self.recorder.see, []
         async for request in super().start():
             yield request
 
@@ -68,25 +72,35 @@ class RecordingSpider(PreflightSpider):
 
     def parse_inventory(self, response: Response) -> Iterator[Request]:
         self.recorder.signed_in = self.session.signed_in
-        yield from super().parse_inventory(response)
+        self.waiting = list(super().parse_inventory(response))
         if any(each.part.selector == ROW and each.times for each in outcome_of(response).value or []):
             url = inventory_url(self.config.portal_url)
-            yield self.request(GRID, url, PageMethod(walk_grid, self.recorder), self.parse_grid)
+            self.waiting.insert(0, self.request(GRID, url, PageMethod(walk_grid, self.recorder), self.parse_grid))
         elif self.with_report:
             self.tell(Item(FAIL, REPORT, NO_VEHICLE))
+        yield from self._next()
 
-    async def parse_grid(self, response: Response) -> None:
+    def _next(self) -> Iterator[Request]:
+        if self.waiting:
+            yield self.waiting.pop(0)
+
+    def parse(self, response: Response) -> Iterator[Request]:  # type: ignore[override]
+        super().parse(response)
+        yield from self._next()
+
+    async def parse_grid(self, response: Response) -> AsyncIterator[Request]:
         error = outcome_of(response).error
         if error is not None:
             self.recorder.troubles.append((GRID, str(error)))
             self.tell(Item(FAIL, GRID, str(error)))
-        if not self.with_report:
-            return
-        try:
-            await self._record_report()
-        except JdpError as failed:
-            self.recorder.troubles.append((REPORT, str(failed)))
-            self.tell(Item(FAIL, REPORT, str(failed)))
+        if self.with_report:
+            try:
+                await self._record_report()
+            except JdpError as failed:
+                self.recorder.troubles.append((REPORT, str(failed)))
+                self.tell(Item(FAIL, REPORT, str(failed)))
+        for request in self._next():
+            yield request
 
     async def _record_report(self) -> None:
         """Ask for the first vehicle's report, fetch it, and say whose it is."""
@@ -102,7 +116,8 @@ class RecordingSpider(PreflightSpider):
         known = Listed(self.recorder.vehicles)
         proof = judge(words, asked.reference, asked.vin, known, self.config.report_labels)
         right = proof.verdict is Verdict.RIGHT
-        self.tell(Item(OK if right else FAIL, REPORT, f"{len(report.body)} bytes, {proof.verdict.value}: {proof.reason}"))
+        told = f"{len(report.body)} bytes, {proof.verdict.value}: {proof.reason}"
+        self.tell(Item(OK if right else FAIL, REPORT, told))
 
     def found(self, response: Response) -> list[Found]:
         found = super().found(response)
@@ -114,9 +129,11 @@ class RecordingSpider(PreflightSpider):
         self.recorder.checks += found
         super().say(found)
 
-    def failed(self, failure: Failure) -> None:
-        self.recorder.troubles.append((failure.request.meta[PAGE], str(failure.value)))  # type: ignore[attr-defined]  # Scrapy sets it
+    def failed(self, failure: Failure) -> Iterator[Request]:  # type: ignore[override]
+        page = failure.request.meta[PAGE]  # type: ignore[attr-defined]  # Scrapy sets it
+        self.recorder.troubles.append((page, str(failure.value)))
         super().failed(failure)
+        yield from self._next()
 
 
 def keep_capture(spider: PreflightSpider | None, folder: Path, tell: Callable[[Item], None]) -> None:
