@@ -49,7 +49,11 @@
   // What a field holds now: the site may have written it there since.
   const field = (live, twin) => {
     const type = (live.type || "").toLowerCase(), said = /^(button|submit|reset)$/.test(type);
-    if (type === "password") return twin.setAttribute("value", live.value ? "***" : "");
+    if (type === "password") {
+      seen.push([live, "value", live.value, strings.length]);
+      const black = put("black", "***");
+      return twin.setAttribute("value", live.value ? black : "");
+    }
     if (/^(checkbox|radio)$/.test(type)) {
       twin.toggleAttribute("checked", live.checked);
       if (live.hasAttribute("value")) twin.setAttribute("value", put("hint", live.value));

@@ -93,7 +93,7 @@ async def take_picture(page: Page, raw: RawPage, scrub: Callable[[str, str], str
     try:
         async with asyncio.timeout(SECONDS):
             await page.evaluate("([known, texts]) => (" + PAGE + ")(known).disguise(texts)", [KNOWN, texts])
-            raw.picture = await page.screenshot(type="jpeg", quality=QUALITY, animations="disabled", caret="hide")
+            raw.picture = await page.screenshot(type="jpeg", quality=QUALITY, animations="disabled", caret="initial")
     finally:
         await page.evaluate(f"(known) => ({PAGE})(known).reveal()", KNOWN)
 

@@ -27,7 +27,6 @@ def _base64(written: bytes) -> set[str]:
         made = base64.b64encode(bytes(offset) + written)
         # What its neighbours have a part in is left out: the first signs after an offset, the last ones.
         first = (0, 2, 3)[offset]
-        whole = (offset + len(written)) // GROUP * 4
-        inner = made[first : whole or None].decode().rstrip("=")
+        inner = made[first : (offset + len(written)) * 8 // 6].decode()
         found |= {inner, inner.replace("+", "-").replace("/", "_")}
-    return {way for way in found if len(way) > LEAST}
+    return {way for way in found if len(way) >= LEAST}
