@@ -1,5 +1,7 @@
 """The portal's addresses."""
 
+from pathlib import Path
+
 from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -11,6 +13,7 @@ from demo_portal.gate import Gate
 from demo_portal.misbehave import keep_silent
 from demo_portal.options import Options
 from demo_portal.portal import SITE, Portal, portal_of
+from demo_portal.replay import create_replay
 
 ROUTES = [
     Route(SITE + "vehicle/", grid.inventory),
@@ -51,11 +54,13 @@ async def not_found(request: Request, _: Exception) -> Response:
 
 def create_app(options: Options) -> Starlette:
     """Make the application, with a state of its own."""
+    if options.replay:
+        return create_replay(Path(options.replay))
     portal = Portal(options)
     app = Starlette(
         routes=[*ROUTES, Route(SITE + "Content/{name:path}", static_file), *side.ROUTES],
         middleware=[Middleware(Gate, portal=portal)],
         exception_handlers={404: not_found},
     )
-    app.state.portal = portal
+    app.state.portal, app.state.base = portal, SITE
     return app

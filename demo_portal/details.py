@@ -77,7 +77,7 @@ async def values(request: Request) -> Response:
     html = portal.pages.render(
         "values.html", vehicle=vehicle, table=value_table(vehicle), months=list(history(vehicle))
     )
-    return JSONResponse({"ready": True, "html": html})
+    return JSONResponse({"ready": True, "html": html, **portal.confider.fields(vehicle)})
 
 
 def _address(portal: Portal, vehicle: Vehicle) -> str:

@@ -32,7 +32,8 @@ async def prepare(request: Request) -> Response:
     if portal.options.token_from == "page" or _too_direct(portal, asked):  # noqa: S105 -- a switch, no secret
         return portal.error(request, 404, "The report is not available.")
     token = portal.reports.give_token(session, asked)
-    return JSONResponse({"token": token, "url": f"{GET_PDF}?token={token}"})
+    given = {"token": token, "url": f"{GET_PDF}?token={token}"}
+    return JSONResponse(given | portal.confider.fields(asked.vehicle))
 
 
 async def _fields(request: Request) -> Mapping[str, object] | None:
@@ -146,4 +147,5 @@ def _body(portal: Portal, vehicle: Vehicle, fault: str | None) -> Response:
 
 def right_report(portal: Portal, vehicle: Vehicle) -> bytes:
     """Return the file that a fetch of this vehicle's report should get."""
-    return portal.reporter.render(vehicle, labelled=not portal.faults.has("no-label", vehicle))
+    pdf = portal.reporter.render(vehicle, labelled=not portal.faults.has("no-label", vehicle))
+    return portal.confider.into_report(pdf, vehicle)

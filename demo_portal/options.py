@@ -25,6 +25,7 @@ class Options:
     host: str = switch("127.0.0.1", "address to listen on")
     port: int = switch(0, "port to listen on; 0 takes a free one")
     exit_with_parent: bool = switch(False, "end when standard input closes")
+    replay: str = switch("", "serve the capture in this folder, which scrapy preflight --record wrote; any password")
     seed: int = switch(1, "everything that looks random comes from this")
 
     user: str = switch("demo", "name of the account")
@@ -51,6 +52,9 @@ class Options:
     moving: int = switch(0, "rows move between pages during this many loads of later pages")
     hostile: int = switch(0, "how many vehicles have a reference made to break things")
     columns: str = switch("usual", "columns of the grid", "usual", "shuffled", "stock", "no-vin")
+    grid: str = switch(
+        "usual", "split: a table of headers, a theme's classes, a client in the collection only", "usual", "split"
+    )
     first_rows: str = switch("page", "how the first rows come", "page", "callback")
     grid_state: str = switch("tab", "who keeps the grid's page and filter", "tab", "session")
     filter_match: str = switch("begins", "how the filter compares", "begins", "equals", "contains")
@@ -79,6 +83,7 @@ class Options:
     hangs: str = switch(
         "", "what every page asks for and never gets", "", "image", "chat", "script", "defer", "style", "font"
     )
+    confide: bool = switch(False, "pages, headers and reports hide whose they are: names, marks, prices, password")
 
     login_ms: int = switch(0, "time to answer a login")
     grid_ms: int = switch(0, "time to answer the inventory page and each callback")

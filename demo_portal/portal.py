@@ -10,6 +10,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from demo_portal.accounts import Accounts, Session
 from demo_portal.columns import Columns
+from demo_portal.confiding import Confider
 from demo_portal.counters import Counters
 from demo_portal.faults import Faults
 from demo_portal.forgery import Forgery
@@ -40,6 +41,7 @@ class Portal:
         self.reporter = Reporter()
         self.reports = Reports(options, self.counters)
         self.forgery = Forgery(per_page=options.forgery_per_page)
+        self.confider = Confider(options, self.inventory.vehicles)
         self.down_until = 0.0
         self.down_how = "503"
 
@@ -54,7 +56,9 @@ class Portal:
         html = self.pages.render(
             name, options=self.options, session=session_or_none(request), forgery=self.forgery.value(cookie), **values
         )
+        html = self.confider.into_page(html, session_or_none(request))
         response = HTMLResponse(html, status, headers={"Cache-Control": "no-store"})
+        self.confider.into_headers(response)
         if FORGERY not in request.cookies:
             response.set_cookie(FORGERY, cookie, httponly=True, samesite="lax")
         return response

@@ -21,7 +21,7 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
-            print(f"Demo portal: http://{host}:{port}/ValuesOnline/", flush=True)
+            print(f"Demo portal: http://{host}:{port}{self.config.app.state.base}", flush=True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:

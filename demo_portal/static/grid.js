@@ -29,7 +29,7 @@ function GridView(name, callbackUrl) {
 GridView.prototype = {
   GetPageCount: function () { return this.pages; },
   GetPageIndex: function () { return this.page; },
-  GetVisibleRowsOnPage: function () { return this.element.querySelectorAll("tr.dxgvDataRow").length; },
+  GetVisibleRowsOnPage: function () { return this.element.querySelectorAll("tr[id*='_DXDataRow']").length; },
   GetMainElement: function () { return this.element; },
   InCallback: function () { return this.busy; },
   GotoPage: function (index) { this.Send("GOTOPAGE", String(index)); },

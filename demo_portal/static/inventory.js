@@ -1,8 +1,19 @@
 "use strict";
-window.vehicleGridView = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback");
+var clientGrid = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback");
+if (clientGrid.element.dataset.collection) {
+  /* As newer versions do: window.vehicleGridView is the element then. */
+  window.ASPxClientControl = { GetControlCollection: function () {
+    return {
+      GetByName: function (name) { return name === clientGrid.name ? clientGrid : null; },
+      ForEachControl: function (take) { take(clientGrid); }
+    };
+  } };
+} else {
+  window.vehicleGridView = clientGrid;
+}
 
 function vehicleGridViewFilterChanged(column) {
-  vehicleGridView.ApplyFilter(document.getElementById(column + "Input").value);
+  clientGrid.ApplyFilter(document.getElementById(column + "Input").value);
 }
 
 /* A bookout link without an address: the server is told first, then the page is opened. */
@@ -27,7 +38,7 @@ function bookOut(link) {
     var item = event.target.closest("li.dxm-item");
     if (!item || !isShown(item)) { return; }
     if (item.dataset.export) {
-      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(vehicleGridView.filter);
+      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(clientGrid.filter);
       return;
     }
     item.classList.add("dxm-open");
@@ -39,8 +50,8 @@ function bookOut(link) {
     }
   });
 
-  vehicleGridView.Init.FireEvent(vehicleGridView, {});
-  if (vehicleGridView.element.dataset.later) {
-    setTimeout(function () { vehicleGridView.Refresh(); }, 50);
+  clientGrid.Init.FireEvent(clientGrid, {});
+  if (clientGrid.element.dataset.later) {
+    setTimeout(function () { clientGrid.Refresh(); }, 50);
   }
 })();

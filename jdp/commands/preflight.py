@@ -15,6 +15,7 @@ from jdp.preflight.items import FAIL, Item, lines, summary
 from jdp.preflight.jobdir import jobdir
 from jdp.preflight.login import log_in_and_look
 from jdp.preflight.portal import portal
+from jdp.recording.capture import CaptureError, check_folder
 
 if TYPE_CHECKING:
     import argparse
@@ -41,12 +42,22 @@ class PreflightCommand(ScrapyCommand):
             action="store_true",
             help="log in, look for every selector on the portal's pages, log out; no report is made",
         )
+        parser.add_argument(
+            "--record",
+            metavar="FOLDER",
+            help="with --login: keep what the pages are like in a folder, without what is anybody's",
+        )
+        parser.add_argument(
+            "--with-report", action="store_true", help="with --record: ask for one vehicle's report, too"
+        )
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
-        if args:
-            raise UsageError("preflight takes no argument but --login; -s JOBDIR=... looks at that JOBDIR, too")
+        if args or (opts.record and not opts.login) or (opts.with_report and not opts.record):
+            raise UsageError(
+                "preflight takes --login, --login --record FOLDER [--with-report]; -s JOBDIR=... looks at that JOBDIR, too"
+            )
         try:
-            self._check(login=opts.login)
+            self._check(opts)
             more = "" if opts.login else " Login and pages: --login."
             print(summary(self.items, more))
         except KeyboardInterrupt:
@@ -54,7 +65,7 @@ class PreflightCommand(ScrapyCommand):
             self.items.append(Item(FAIL, "stopped", ""))
         self.exitcode = int(any(item.state == FAIL for item in self.items))
 
-    def _check(self, *, login: bool) -> None:
+    def _check(self, opts: argparse.Namespace) -> None:
         assert self.settings is not None
         self._tell(machine.packages(project_folder() / "requirements.txt"))
         settings = self.settings.copy()
@@ -68,12 +79,23 @@ class PreflightCommand(ScrapyCommand):
         self._tell(machine.folders(config))
         self._tell(jobdir(job, config) if job is not None else [])
         self._tell(portal(config))
-        stopped = {item.name for item in self.items if item.state == FAIL} & {"browser", "portal", "JOBDIR"}
-        if login and not stopped:
+        record = Path(opts.record).resolve() if opts.record else None
+        self._tell(_capture(record) if record is not None else [])
+        stopped = {item.name for item in self.items if item.state == FAIL} & {"browser", "portal", "JOBDIR", "capture"}
+        if opts.login and not stopped:
             assert isinstance(self.crawler_process, AsyncCrawlerProcess)
-            log_in_and_look(self.crawler_process, self.settings, job, lambda item: self._tell([item]))
+            tell, report = (lambda item: self._tell([item])), opts.with_report
+            log_in_and_look(self.crawler_process, self.settings, job, tell, record, with_report=report)
 
     def _tell(self, items: Iterable[Item]) -> None:
         for item in items:
             self.items.append(item)
             print(lines(item), flush=True)
+
+
+def _capture(folder: Path) -> Iterable[Item]:
+    """Look whether a capture can be written, before anybody logs in for it."""
+    try:
+        check_folder(folder)
+    except CaptureError as error:
+        yield Item(FAIL, "capture", str(error))

@@ -31,7 +31,7 @@ from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in, log_out
 from jdp.portal.saved_session import FILE, SavedSession
 from jdp.portal.tab.loading import GOTO
 from jdp.portal.tab.prepare import TabOrder, prepare_tab
-from jdp.portal.tab.step import Outcome, outcome_of
+from jdp.portal.tab.step import Outcome, See, outcome_of, see_nothing
 from jdp.runs.evidence import Evidence
 from jdp.utils.secret import Secret
 from jdp.utils.text import first_line
@@ -62,6 +62,7 @@ class Account:
         self.saved = SavedSession(run.job_folder / FILE)
         self.evidence = Evidence(run.data, self._secrets)
         self.may_be_open = False
+        self.see: See | None = None  # what looks at the pages of a login
 
     @cached_property
     def cookies_middleware(self) -> QuietCookiesMiddleware:
@@ -117,7 +118,13 @@ class Account:
         self.cookies.clear()
         saved = self.saved.read()
         self.cookies.absorb(Secret(saved))
-        attempt = LoginAttempt(self.config.user, self.config.password, self.saved.write, self.config.portal_url)
+        attempt = LoginAttempt(
+            self.config.user,
+            self.config.password,
+            self.saved.write,
+            self.config.portal_url,
+            see=self.see or see_nothing,
+        )
         method = PageMethod(log_in, attempt, LOGIN_SECONDS)
         # A session that was saved shows by the page that it opens, or by the login form there.
         url = inventory_url(self.config.portal_url) if saved else login_url(self.config.portal_url)
@@ -167,7 +174,7 @@ class Account:
                 "playwright_page_methods": [method],
                 "playwright_page_goto_kwargs": GOTO.copy(),
                 "playwright_page_init_callback": prepare_tab,
-                TAB_ORDER: TabOrder(self.cookies.for_browser(), self.cookies.all_for_browser()),
+                TAB_ORDER: TabOrder(self.cookies.for_browser(), self.cookies.all_for_browser(), record=bool(self.see)),
                 "dont_retry": True,
                 "dont_merge_cookies": True,
                 OUTSIDE: True,

@@ -12,6 +12,7 @@ from scrapy.crawler import Crawler
 
 from jdp.portal.saved_session import FILE as KEPT
 from jdp.preflight.items import FAIL, NOTE, Item
+from jdp.preflight.recording import RecordingSpider, keep_capture
 from jdp.preflight.spider import PreflightSpider
 
 if TYPE_CHECKING:
@@ -31,9 +32,18 @@ ALONE: dict[str, Any] = {
 
 
 def log_in_and_look(
-    process: AsyncCrawlerProcess, settings: Settings, jobdir: Path | None, tell: Callable[[Item], None]
+    process: AsyncCrawlerProcess,
+    settings: Settings,
+    jobdir: Path | None,
+    tell: Callable[[Item], None],
+    record: Path | None = None,
+    *,
+    with_report: bool = False,
 ) -> None:
-    """Log in, look at the pages, log out. A session that a killed run left in `jobdir` is taken up, and ended."""
+    """Log in, look at the pages, log out. A session that a killed run left in `jobdir` is taken up, and ended.
+
+    With `record` the pages are kept in that folder, as a capture that tells of nobody.
+    """
     with _own_folder(tell) as folder:
         kept = jobdir / KEPT if jobdir is not None else None
         job = folder / "job"
@@ -42,12 +52,14 @@ def log_in_and_look(
             shutil.copy(kept, job / KEPT)
         own = settings.copy()
         own.setdict({**ALONE, "DOWNLOAD_FOLDER": str(folder), "JOBDIR": str(job)}, priority="cmdline")
-        crawler = Crawler(PreflightSpider, own)
-        crawl = process.crawl(crawler, tell=tell)
+        crawler = Crawler(RecordingSpider if record else PreflightSpider, own)
+        crawl = process.crawl(crawler, tell=tell, with_report=with_report)
         process.start()
         if crawl.done() and not crawl.cancelled() and (error := crawl.exception()) is not None:
             raise error
         _tell_end(crawler, tell)
+        if record is not None:
+            keep_capture(crawler.spider, record, tell)
         if kept is not None and crawler.stats is not None and crawler.stats.get_value("jdp/logouts") is not None:
             kept.unlink(missing_ok=True)
 

@@ -11,7 +11,7 @@ from jdp.portal.pages.expectations import expect_signed_in
 from jdp.portal.pages.grid_script import BOOKOUT, MAIN_TABLE, NAME, REFERENCE_HEADERS, ROW, SUMMARY, USUAL
 from jdp.portal.pages.grid_turn import pages_of
 from jdp.portal.tab.loading import loaded
-from jdp.portal.tab.step import step
+from jdp.portal.tab.step import See, see_nothing, step
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -89,8 +89,11 @@ async def check_export(page: Page) -> list[Found]:
 
 
 @step
-async def check_vehicle(page: Page) -> list[Found]:
-    """Open the first vehicle of the inventory and its reports dialog; Create PDF is not clicked."""
+async def check_vehicle(page: Page, see: See = see_nothing) -> list[Found]:
+    """Open the first vehicle of the inventory and its reports dialog; Create PDF is not clicked.
+
+    `see` is given the vehicle's page before its dialog opens.
+    """
     await expect_signed_in(page, NAME)
     link = page.locator(BOOKOUT).first
     await link.wait_for(state="attached")
@@ -102,6 +105,7 @@ async def check_vehicle(page: Page) -> list[Found]:
     await loaded(page)
     await expect_signed_in(page, vehicle.NAME)
     found = await look(page, vehicle.CONTRACT)
+    await see(page, vehicle.NAME)
     if not found[0].ok:
         return found
     await page.locator(vehicle.REPORTS).filter(visible=True).first.click()

@@ -309,7 +309,26 @@
       return outcome;
     });
   };
+  // What the client object really has, and how one comes by it.
+  const api = () => {
+    const name = pick(), grid = name ? client(name) : null, members = new Set();
+    const collection = window.ASPxClientControl?.GetControlCollection?.() || window.ASPx?.GetControlCollection?.();
+    for (let it = grid; it && it !== Object.prototype; it = Object.getPrototypeOf(it))
+      Object.getOwnPropertyNames(it).forEach((member) => members.add(member));
+    const told = (member) => { try { return grid[member]; } catch { return undefined; } };
+    const sorted = (fits) => [...members].filter((member) => member !== "constructor" && fits(told(member))).sort();
+    return {
+      grid: name,
+      inWindow: isClient(window[name]) ? "the client object" : window[name] ? "something else" : "nothing",
+      inCollection: !!collection && [collection.GetByName?.(name), collection.Get?.(name)].some(isClient),
+      ownName: grid ? String(grid.name ?? "") : "",
+      methods: sorted((it) => typeof it === "function"),
+      events: sorted((it) => typeof it?.AddHandler === "function"),
+      endless: !!(grid?.useEndlessPaging || grid?.endlessPagingHelper),
+      globals: Object.keys(window).filter((key) => /^(ASPx|DevExpress|dx|jQuery$)/.test(key)).sort().slice(0, 50),
+    };
+  };
   const groupings = () => all(`[id^="${pick()}_groupcol"]`).map((it) => Number(/\d+$/.exec(it.id)?.[0] ?? -1));
 
-  return { state, read, turn, more, call, press, filters, empty, groupings };
+  return { state, read, turn, more, call, press, filters, empty, groupings, api };
 }

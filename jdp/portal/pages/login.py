@@ -16,7 +16,7 @@ from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.tab.loading import get_past
-from jdp.portal.tab.step import step
+from jdp.portal.tab.step import See, see_nothing, step
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
@@ -80,8 +80,8 @@ class SignedIn:
 class LoginAttempt:
     """One try to log in: its form is sent once, even when scrapy-playwright runs the step again in a new tab.
 
-    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else. The
-    password goes nowhere but to the host of `portal_url`.
+    `keep` is given the browser's cookies as soon as the portal may have set the session's, before anything else; `see`
+    is given the pages after the form. The password goes nowhere but to the host of `portal_url`.
     """
 
     user: str
@@ -89,6 +89,7 @@ class LoginAttempt:
     keep: Callable[[list[Cookie]], None]
     portal_url: str = ""
     sent: bool = False
+    see: See = see_nothing
 
 
 @step
@@ -103,7 +104,9 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
                 _check_refusal(state)
         accepted = bool(state["licence"])
         if accepted:
+            await attempt.see(page, LICENCE_PAGE.page)
             state = await _accept_licence(page, seconds)
+        await attempt.see(page, SIGNED_IN.page)
         if not state["logout"]:
             unknown = LoginOutcomeError(
                 f"After the login the portal shows a page that is none of the known ones (nothing matches {LOGOUT} or "

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import functools
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, TypeAlias, TypeVar, cast
 from weakref import WeakSet
 
 from playwright.async_api import Error as PlaywrightError
@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 P = ParamSpec("P")
+
+# What is given pages to look at, each by its name.
+See: TypeAlias = "Callable[[Page, str], Awaitable[None]]"
 
 # Tabs that learn where a report is: of no use to anybody once they have.
 CAPTURING: WeakSet[Page] = WeakSet()
@@ -71,6 +74,10 @@ class Outcome(Generic[T]):
         if self.error is not None:
             raise self.error
         return cast("T", self.value)
+
+
+async def see_nothing(page: Page, name: str) -> None:
+    """Look at no page: nobody wants to."""
 
 
 def step(
