@@ -18,6 +18,7 @@ from jdp.exceptions import (
     WrongVehicleError,
 )
 from jdp.portal.recording import ReportRequest
+from jdp.portal.refusals import Refusals
 from jdp.proof.pdf import Proof, Verdict
 from jdp.reports.fetcher import MOST_OUTAGES, MOST_SESSIONS, ReportFetcher
 from jdp.reports.recipe import Recipe
@@ -119,9 +120,15 @@ def fetcher(run: Run, availability: Availability, request: pytest.FixtureRequest
     async def ensure() -> int:
         return 1
 
-    cookies = SimpleNamespace(values=dict)
-    session = SimpleNamespace(availability=availability, ensure=ensure, cookies=cookies, generation=1)
-    fetcher = ReportFetcher(OpenEngine(), run, session)
+    crawler = OpenEngine()
+    session = SimpleNamespace(
+        availability=availability,
+        refusals=Refusals(crawler, run.config),
+        ensure=ensure,
+        cookies=SimpleNamespace(values=dict),
+        generation=1,
+    )
+    fetcher = ReportFetcher(crawler, run, session)
     fetcher.steps.prover.close()
     fetcher.steps.prover = Prover()
     fetcher.steps.client = Site(request.param)
