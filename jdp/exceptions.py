@@ -106,6 +106,12 @@ class InventoryUnreadableError(StopRunError):
     finish_reason = "inventory_unreadable"
 
 
+class PageBrokenError(StopRunError):
+    """Raised when a vehicle page works for none of the first vehicles, from jdp.reports.broken_page."""
+
+    finish_reason = "page_broken"
+
+
 class StorageError(StopRunError):
     """Raised when a report cannot be written, from jdp.runs.storage: the run stops, resumable."""
 
@@ -117,7 +123,14 @@ class PageError(JdpError):
 
 
 class PageMismatchError(PageError):
-    """Raised when a page is not what PORTAL.md says, naming the page and the selector."""
+    """Raised when a page is not what PORTAL.md says, naming the page and the selector.
+
+    `certain` tells that the page showed it: it was not only waited for in vain.
+    """
+
+    def __init__(self, message: str, *, certain: bool = False) -> None:
+        super().__init__(message)
+        self.certain = certain
 
 
 class TabFailedError(PageError):

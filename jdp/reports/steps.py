@@ -6,10 +6,12 @@ import time
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from jdp.exceptions import PageMismatchError
 from jdp.portal.client import PortalClient
 from jdp.proof.pdf import Verdict
 from jdp.proof.prover import Prover
 from jdp.reports.attempt import Answer
+from jdp.reports.broken_page import BrokenPage
 from jdp.reports.direct import Direct
 from jdp.reports.limiter import Limiter, ReportLimiter
 
@@ -41,6 +43,7 @@ class Steps:
         self.client = PortalClient(crawler, run.config)
         self.direct = Direct(crawler, run, self.client, session)
         self.prover = Prover(crawler.stats, run.ledger, run.config.report_labels)
+        self._broken = BrokenPage(crawler, session)
         self._under_way = ReportLimiter(crawler, throttle)
         self._tabs = Limiter(crawler, throttle, self._most_tabs, following=self._under_way)
 
@@ -65,7 +68,13 @@ class Steps:
     async def ask(self, attempt: Attempt, *, alone: bool) -> ReportRequest:
         """Open a vehicle in a tab and learn what asks for its report; raises PageError or ReportError."""
         async with self._step(self._tabs, attempt) as deadline:
-            return await self.client.ask(attempt.vehicle, deadline, alone=alone, record=self.direct.learning)
+            try:
+                ask = await self.client.ask(attempt.vehicle, deadline, alone=alone, record=self.direct.learning)
+            except PageMismatchError as error:
+                self._broken.met(attempt.vehicle.reference, error)
+                raise
+        self._broken.worked()
+        return ask
 
     async def ask_two(self, attempt: Attempt, other: Vehicle) -> tuple[ReportRequest | JdpError, ...]:
         """Open two vehicles, then ask for both; raises PageError or ReportError."""

@@ -55,6 +55,32 @@ def test_switches(options: tuple[object, ...], tmp_path: Path) -> None:
         assert_all_right(portal, tmp_path)
 
 
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--create-pdf", "script", "--report-link", "session"),
+        ("--create-pdf", "form", "--token-uses", 1, "--report-link", "token"),
+        ("--create-pdf", "self", "--bookout", "script", "--vehicle-page", "session"),
+        ("--create-pdf", "blob", "--report-link", "form", "--antiforgery", "--forgery-per-page"),
+        ("--create-pdf", "download"),
+    ],
+    ids=lambda options: " ".join(map(str, options)),
+)
+def test_ways_of_showing(options: tuple[object, ...], tmp_path: Path) -> None:
+    with running_portal("--vehicles", VEHICLES, *options) as portal:
+        assert_all_right(portal, tmp_path)
+
+
+def test_page_whose_script_fails_stops_the_run(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 5, "--create-pdf", "throws") as portal:
+        result = crawl(portal, tmp_path)
+        counters = portal.counters
+    assert result.exit_status == 1
+    assert "Result: exit_status=1 reason=page_broken inventory=5 stored=0" in result.output
+    assert "a script of the page failed with 'The report viewer is not set up': so it went" in result.output
+    assert (counters["reports_total"], counters["logins"], counters["logouts"]) == (0, 1, 1)
+
+
 def test_session_decides_and_tabs_stay_serial(tmp_path: Path) -> None:
     with running_portal("--vehicles", VEHICLES, "--report-link", "session") as portal:
         output = assert_all_right(portal, tmp_path)

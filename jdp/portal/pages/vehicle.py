@@ -12,7 +12,13 @@ from urllib.parse import urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
+from jdp.exceptions import (
+    JdpError,
+    PageMismatchError,
+    SessionExpiredError,
+    TabFailedError,
+    WrongVehicleError,
+)
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_not_signed_out, expect_one_of, expect_session
 from jdp.portal.pages.grid import open_vehicle
@@ -149,15 +155,18 @@ async def _dialog(page: Page, create: Locator, seconds: float) -> None:
     """Wait until the dialog shows its button; raises PageMismatchError."""
     limit = asyncio.get_running_loop().time() + seconds
     while not await create.is_visible():
-        if scripts.stuck(page) or asyncio.get_running_loop().time() > limit:
+        stuck = scripts.failed(page)
+        if stuck or asyncio.get_running_loop().time() > limit:
             await expect_session(page, NAME)
-            raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}{_blamed(page)}")
+            raise _mismatch(page, f"{NAME}, reports dialog: nothing matches {CREATE_PDF}", certain=stuck)
         await asyncio.sleep(POLL_SECONDS)
 
 
-def _blamed(page: Page) -> str:
+def _mismatch(page: Page, what: str, *, certain: bool) -> PageMismatchError:
+    """Return the error for what did not come, with the words of a script that failed before."""
     words = scripts.words(page)
-    return f"; a script of the page failed with {words!r}" if words else ""
+    told = f"{what}; a script of the page failed with {words!r}" if words else what
+    return PageMismatchError(told, certain=certain)
 
 
 async def _calls(page: Page) -> tuple[Exchange, ...]:
@@ -187,17 +196,17 @@ async def _asked(page: Page, seconds: float) -> ReportRequest:
     """Return the held request for the report; raises PageMismatchError when the button led elsewhere."""
     limit = asyncio.get_running_loop().time() + seconds
     asked: list[ReportRequest] = []
-    stuck = False
-    while asyncio.get_running_loop().time() < limit and not (stuck := scripts.stuck(page)):
+    stuck = False  # nothing more will come: the page's script failed, or led elsewhere
+    while asyncio.get_running_loop().time() < limit and not stuck:
         asked = await capture.asked(page)
         found = next((each for each in asked if REPORT_ADDRESS in each.url), None)
         if found:
             return found
         expect_not_signed_out(page, NAME)
         await asyncio.sleep(POLL_SECONDS)
+        stuck = scripts.failed(page) or (bool(asked) and scripts.quiet(page, scripts.DOUBTFUL_SECONDS))
     await expect_session(page, NAME)
     led = f"to {urlsplit(asked[0].url).path}" if asked else "nowhere"
     within = "" if stuck else f" in {seconds:.0f} s"
-    raise PageMismatchError(
-        f"{NAME}: Create PDF led {led}{within}, not to an address with {REPORT_ADDRESS}{_blamed(page)}"
-    )
+    what = f"{NAME}: Create PDF led {led}{within}, not to an address with {REPORT_ADDRESS}"
+    raise _mismatch(page, what, certain=stuck)

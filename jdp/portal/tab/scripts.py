@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from playwright.async_api import Error, Page
     from playwright.async_api import Request as PageRequest
 
-QUIET_SECONDS = 3.0  # without any request, after which nothing is expected of a page whose script failed
+QUIET_SECONDS = 3.0  # without any request, after which nothing is expected of a script that failed
+DOUBTFUL_SECONDS = 10.0  # the same, where it is not clear that what was seen has to do with what is waited for
 LONGEST = 200  # characters of a page's words
 HARMLESS = "ResizeObserver loop"  # browsers report it of pages that work
 
@@ -72,8 +73,13 @@ def words(page: Page) -> str:
     return scripts.error or scripts.before
 
 
-def stuck(page: Page) -> bool:
-    """Tell whether a script failed and nothing moves any more."""
+def quiet(page: Page, seconds: float) -> bool:
+    """Tell whether nothing has moved for so long."""
     scripts = SCRIPTS[page]
-    quiet = asyncio.get_running_loop().time() - scripts.moved > QUIET_SECONDS
-    return quiet and not scripts.waiting and bool(words(page))
+    return not scripts.waiting and asyncio.get_running_loop().time() - scripts.moved > seconds
+
+
+def failed(page: Page) -> bool:
+    """Tell whether a script failed and nothing comes after it; one that failed before may have to do with it or not."""
+    scripts = SCRIPTS[page]
+    return quiet(page, QUIET_SECONDS if scripts.error else DOUBTFUL_SECONDS) and bool(words(page))

@@ -112,12 +112,26 @@ FAILURES = {
 
 
 @pytest.mark.parametrize("fails", FAILURES)
-def test_ask_script_that_fails_is_named_soon(capturing: Tab, site: Site, fails: str) -> None:
-    began = time.monotonic()
+def test_ask_script_that_fails_is_named_soon(
+    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, fails: str
+) -> None:
+    monkeypatch.setattr(scripts, "DOUBTFUL_SECONDS", 0.5)
+    outcome = ask(capturing, listed(site, fails=fails, leads="nowhere"))
     with pytest.raises(PageMismatchError, match=f"vehicle page: Create PDF led nowhere, not to .*{FAILURES[fails]}"):
-        ask(capturing, listed(site, fails=fails, leads="nowhere")).result()
-    assert time.monotonic() - began < vehicle_page.ANSWER_SECONDS
+        outcome.result()
+    assert outcome.error.certain  # and no time was used up
     assert scripts.QUIET_SECONDS < 5
+
+
+def test_ask_that_leads_elsewhere_waits_no_longer_than_the_page_moves(
+    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scripts, "DOUBTFUL_SECONDS", 0.3)
+    outcome = ask(capturing, listed(site, leads="Print?id=7"))
+    with pytest.raises(PageMismatchError, match="Create PDF led to /ValuesOnline/Print, not to an address"):
+        outcome.result()
+    assert outcome.error.certain
+    assert site.asked_for("Print") == []
 
 
 def test_ask_script_that_opens_no_dialog_is_named(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
