@@ -48,19 +48,29 @@ class Confider:
         """Return what goes into JSON."""
         if not self.options.confide:
             return {}
-        return {"owner": OWNER, "street": STREET, "vin": vehicle.vin, "stock": vehicle.reference, "price": vehicle.value}
+        return {
+            "owner": OWNER,
+            "street": STREET,
+            "vin": vehicle.vin,
+            "stock": vehicle.reference,
+            "price": vehicle.value,
+        }
 
     def _account(self, session: Session | None) -> Iterator[str]:
         user, password, ticket = self.options.user, self.options.password, session.ticket if session else "nobody-yet"
         secret = f"{user}:{password}:{ticket}"
-        facts = json.dumps({"login": user, "owner": OWNER, "firm": FIRM, "mail": MAIL, "ticket": ticket, "pw": password})
+        facts = json.dumps(
+            {"login": user, "owner": OWNER, "firm": FIRM, "mail": MAIL, "ticket": ticket, "pw": password}
+        )
         yield f"<!-- {OWNER}, {FIRM}, {STREET}: {secret} -->"
-        yield f'<script>// {OWNER}, {secret}\nvar whoIs = {facts}; var basic = "{_base64(secret)}"; /* {STREET} */</script>'
+        yield f"<script>// {OWNER}, {secret}\nvar whoIs = {facts}; /* {STREET} */"
+        yield f'var basic = "{_base64(secret)}";</script>'
         yield f'<script type="application/json">{facts}</script>'
         yield f'<meta name="owner" content="{OWNER}, {FIRM}"><meta name="session-token" content="{ticket}">'
         yield f'<input type="hidden" name="who" value="{html.escape(secret)}" data-url="{quote(f"{OWNER} {secret}")}">'
-        yield f'<div id="of-{user}" class="firm-Doubtfire {user}" data-who="{OWNER}" data-basic="{_base64(secret)}"></div>'
-        yield f'<p hidden style="--of: \'{OWNER}\'">Welcome back, {OWNER} of {FIRM}, {STREET}, {MAIL}</p>'
+        yield f'<div id="of-{user}" class="firm-Doubtfire {user}" data-who="{OWNER}"></div>'
+        yield f'<div class="basic" data-basic="{_base64(secret)}"></div>'
+        yield f"<p hidden style=\"--of: '{OWNER}'\">Welcome back, {OWNER} of {FIRM}, {STREET}, {MAIL}</p>"
         yield f'<style>.x::after {{ content: "{OWNER} {ticket}" }}</style>'
 
     @staticmethod

@@ -14,7 +14,7 @@ from jdp.portal.addresses import inventory_url
 from jdp.portal.client import PortalClient
 from jdp.portal.pages import vehicle
 from jdp.portal.pages.checks import check_inventory, check_reading, check_vehicle
-from jdp.portal.pages.grid_script import NAME, ROW
+from jdp.portal.pages.grid_script import ROW
 from jdp.portal.tab.step import outcome_of
 from jdp.preflight.items import FAIL, OK, Item
 from jdp.preflight.spider import PreflightSpider
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
@@ -136,7 +136,7 @@ class RecordingSpider(PreflightSpider):
         yield from self._next()
 
 
-def keep_capture(spider: PreflightSpider | None, folder: Path, tell: Callable[[Item], None]) -> None:
+def keep_capture(spider: Spider | None, folder: Path, tell: Callable[[Item], None]) -> None:
     """Write what was recorded, as far as it got."""
     recorder = getattr(spider, "recorder", None)
     if recorder is None or not recorder.pages:

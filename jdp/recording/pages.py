@@ -34,6 +34,7 @@ SECONDS = 15.0
 ANSWER_SECONDS = 1.0  # for what had none when the page was taken
 MOST_REQUESTS = 400
 
+
 @dataclass(frozen=True)
 class Asked:
     """A request of a page: `headers` and `answer_headers` are names only."""
@@ -89,7 +90,10 @@ async def look_at(page: Page, name: str) -> RawPage:
 
 async def take_picture(page: Page, raw: RawPage, scrub: Callable[[str, str], str]) -> None:
     """Take a picture of the page while scrubbed texts stand on it. Labels have no need of their own words there."""
-    texts = [scrub("text" if kind in ("label", "header") else kind, string) for kind, string in map(raw.strings.__getitem__, raw.seen)]
+    texts = [
+        scrub("text" if kind in ("label", "header") else kind, string)
+        for kind, string in map(raw.strings.__getitem__, raw.seen)
+    ]
     try:
         async with asyncio.timeout(SECONDS):
             await page.evaluate("([known, texts]) => (" + PAGE + ")(known).disguise(texts)", [KNOWN, texts])
@@ -128,4 +132,6 @@ async def _one(request: PageRequest) -> Asked:
     content_type = response.headers.get("content-type", "")
     names = tuple(sorted(response.headers))
     seconds = round(timing["responseEnd"] / 1000, 3)
-    return Asked(**told, seconds=seconds, status=response.status, content_type=content_type, answer_headers=names, size=size)
+    return Asked(
+        **told, seconds=seconds, status=response.status, content_type=content_type, answer_headers=names, size=size
+    )

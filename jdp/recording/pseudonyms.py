@@ -97,9 +97,7 @@ class Pseudonyms:
         return (digits[0] if digits[0] != "0" else "7") + "".join(digits[1:])
 
     def _word(self, token: str, again: int) -> str:
-        return "".join(
-            _letter(sign, number) for sign, number in zip(token, self._stream(token, again), strict=False)
-        )
+        return "".join(_letter(sign, number) for sign, number in zip(token, self._stream(token, again), strict=False))
 
     def _hex(self, token: str, again: int) -> str:
         numbers = self._stream(token, again)

@@ -90,7 +90,9 @@ def read_report(report: ReportFacts) -> list[Word]:
         reader.close()
 
 
-def pdf_of(report: ReportFacts, vehicles: Sequence[Vehicle], labels: tuple[str, ...], scrub: Scrubber) -> dict[str, Any]:
+def pdf_of(
+    report: ReportFacts, vehicles: Sequence[Vehicle], labels: tuple[str, ...], scrub: Scrubber
+) -> dict[str, Any]:
     """Tell how a report's PDF is built: where each word stands, in which fonts, on what pages, by which producer."""
     try:
         words = read_report(report)

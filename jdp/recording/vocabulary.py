@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import re
 
-WORDS = frozenset(
-    """
+SAID = """
     a about above accept accepted access account action actions active add added additional adjusted adjustment
     advanced after agree agreement alert all already alternative an and another any appearance apply approximate are
     area as ascending asked at attention available average away back bar base be because been before begin begins below
@@ -62,8 +61,8 @@ WORDS = frozenset(
     producer creator library
     abort blur click dblclick keydown keyup keypress mousedown mouseup mouseover onchange onclick onload onsubmit
     readonly checkbox radio textarea tabindex colspan rowspan innerhtml settimeout addeventlistener queryselector
-    """.split()
-)
+"""
+WORDS = frozenset(SAID.split())
 MOST_DIGITS = 2  # of a number in a name: input2
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 
@@ -73,6 +72,6 @@ def is_public(word: str) -> bool:
     if word.lower() in WORDS:
         return True
     parts = PARTS.findall(word)
-    if not "".join(parts) == word or len(parts) == 1 or not any(len(part) > 1 and part.isalpha() for part in parts):
+    if "".join(parts) != word or len(parts) == 1 or not any(len(part) > 1 and part.isalpha() for part in parts):
         return False
     return all(len(part) <= MOST_DIGITS if part.isdigit() else part.lower() in WORDS for part in parts)

@@ -60,7 +60,10 @@ def test_what_says_nothing_of_anybody_stays(scrubber: Scrubber, kind: str, text:
 @pytest.mark.parametrize(
     ("kind", "text"),
     [
-        ("text", f"2019 Honda for Jane Doubtfire, 165530, {VIN}, $21,340, jane@doubtfire.example, 12 Larkspur Crescent"),
+        (
+            "text",
+            f"2019 Honda for Jane Doubtfire, 165530, {VIN}, $21,340, jane@doubtfire.example, 12 Larkspur Crescent",
+        ),
         ("text", "call 555-123-4567"),
         ("text", f"signed in as {USER} with {PASSWORD} and {COOKIE}"),
         ("label", f"Log out Jane Doubtfire ({USER}) 165530 {VIN}"),
@@ -71,7 +74,10 @@ def test_what_says_nothing_of_anybody_stays(scrubber: Scrubber, kind: str, text:
         ("address", f"/open/{VIN}/165530A?{USER}=1"),
         ("address", f"mailto:jane@doubtfire.example?subject={VIN}"),
         ("address", "data:text/plain,Jane Doubtfire"),
-        ("code", f"// Jane Doubtfire\nvar who = 'Jane Doubtfire', pw = \"{PASSWORD}\"; /* 165530 */ sold['165530'] = 21340;"),
+        (
+            "code",
+            f"// Jane Doubtfire\nvar who = 'Jane Doubtfire', pw = \"{PASSWORD}\"; /* 165530 */ sold['165530'] = 21340;",
+        ),
         ("json", json.dumps({"owner": "Jane Doubtfire", "vin": VIN, "price": 21340, USER: [COOKIE, "165530"]})),
         ("json", json.dumps({"html": f"<b>{VIN}</b>"})),
         ("style", f".x::after {{ content: 'Jane Doubtfire {VIN}' }} /* 165530 */ a {{ background: url(/x?{VIN}) }}"),
