@@ -30,7 +30,7 @@ ROOT = Path(__file__).resolve().parent
 VENV = ROOT / ".venv"
 PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "bootstrap.json"
-COMMANDS = {"demo": ["-m", "scrapy", "demo"], "test": ["-m", "pytest", "-n", "auto", "--dist", "loadgroup"]}
+COMMANDS = {"demo": ["-m", "scrapy", "demo"], "test": ["-m", "pytest", "-n", "auto"]}
 
 DEBIAN_BROWSER = ["chromium", "fonts-liberation", "libatomic1"]
 DEBIAN_CHROMIUM, DEBIAN_SHELL = "/usr/bin/chromium", "chromium-headless-shell"

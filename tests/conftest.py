@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, configuration, settings
+from xdist.scheduler import LoadScopeScheduling
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
+
+    from xdist.remote import Producer
 
 pytest_plugins = ["tests.helpers.open_runs", "tests.helpers.tabs"]
 
@@ -22,7 +25,8 @@ SLOW_FOLDERS = ("crawl", "deploy")
 SLOW_FIXTURES = {"chromium", "portals", "prepared"}
 # Words of a command line that starts one of them; the last one is what Playwright starts its driver with.
 SLOW_PROGRAMS = {"bootstrap.py", "demo_portal", "scrapy", "scrapyd", "jdp.browser", "run-driver"}
-SHARED_FIXTURES = {"attack", "page", "prepared"}  # so dear that one process runs all tests that use it
+# Modules whose fixture is so dear that one process runs all of their tests.
+IN_ONE_PROCESS = ("tests/crawl/test_hostile.py", "tests/demo_portal/test_browser.py")
 HERE = ("127.0.0.1", "::1", "localhost")
 WORKERS_PER_CORE = 3  # crawls wait for most of their time
 
@@ -58,6 +62,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: needs a browser or a program of this project; --quick leaves it out")
+    config.addinivalue_line("markers", "any_loop: a crawl that shows nothing of Playwright's loop; once is enough")
     # A third of the whole Chromium's start. Tests that are about the whole one say BROWSER="auto".
     os.environ.setdefault("BROWSER", shutil.which("chromium-headless-shell") or "auto")
     sys.addaudithook(guard)
@@ -72,13 +77,23 @@ def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
     return (1 if config.getoption("--quick") else WORKERS_PER_CORE) * (os.cpu_count() or 1)
 
 
+class Scheduling(LoadScopeScheduling):
+    """Hands out test by test; the marks of `--dist loadgroup` go unseen by xdist 3.8 under pytest 9.2."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        module = nodeid.partition("::")[0]
+        return module if module in IN_ONE_PROCESS else nodeid
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    return Scheduling(config, log)
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what is not asked for; what takes longest comes first, so that no worker ends with it alone."""
     for item in items:
         fixtures = {*getattr(item, "fixturenames", ())}
-        for name in SHARED_FIXTURES & fixtures:
-            item.add_marker(pytest.mark.xdist_group(name))
         if SLOW_FIXTURES & fixtures or item.path.parent.name in SLOW_FOLDERS:
             item.add_marker("slow")
     wanted = [item for item in items if _wanted(config, item)]

@@ -18,7 +18,7 @@ PYTHON = Path("Scripts/python.exe" if os.name == "nt" else "bin/python")
 # What `-m jdp.browser` and `-m pytest` run in the stand-in project.
 WORKING_BROWSER = "print('a browser, version 1')"
 BROKEN_BROWSER = "import sys; print('BROWSER=x is no program on this machine'); sys.exit(1)"
-SIDE_BY_SIDE = ["-n", "auto", "--dist", "loadgroup"]
+SIDE_BY_SIDE = ["-n", "auto"]
 COMMAND = "import sys; print('ran', sys.argv[1:]); sys.exit(3)"
 
 
@@ -65,7 +65,7 @@ def test_second_run_skips_what_is_done(prepared: tuple[Path, subprocess.Complete
     assert result.stdout.splitlines() == [
         "Preparing:",
         "  browser: a browser, version 1",
-        "ran ['-n', 'auto', '--dist', 'loadgroup']",
+        "ran ['-n', 'auto']",
     ]
     assert result.returncode == 3
 

@@ -28,7 +28,7 @@ T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
 
-class Command(CrawlCommand):
+class CheckedCrawlCommand(CrawlCommand):
     """Checks settings and arguments before anything starts, prints the end table, returns 0, 1 or 2."""
 
     def run(self, args: list[str], opts: argparse.Namespace) -> None:

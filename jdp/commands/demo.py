@@ -30,7 +30,7 @@ ANNOUNCEMENT = "Demo portal: "
 END_SECONDS = 10
 
 
-class Command(ScrapyCommand):
+class DemoCommand(ScrapyCommand):
     """Starts the demo portal on a free port and downloads the reports of all its vehicles."""
 
     requires_project = True

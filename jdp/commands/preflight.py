@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 
-class Command(ScrapyCommand):
+class PreflightCommand(ScrapyCommand):
     """Prints an item a check; returns 1 when anything would stop a run, else 0."""
 
     requires_project = True

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 NOBODY = "nobody"  # an audit logs in nowhere
 
 
-class Command(ScrapyCommand):
+class VerifyCommand(ScrapyCommand):
     """Proves every stored report again; returns 0 (all right), 1 (something is not) or 2 (nothing to verify)."""
 
     requires_project = True

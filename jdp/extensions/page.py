@@ -7,14 +7,14 @@ import copy
 import datetime as dt
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 from scrapy.utils.asyncio import run_in_thread
 
 from jdp.engine.private import schedule
 from jdp.extensions.watch import looked
-from jdp.monitoring.metrics import course_of, figures_of
+from jdp.monitoring.metrics import metrics_of
 from jdp.monitoring.page.facts import Facts
 from jdp.monitoring.page.render import render
 from jdp.runs.ledger import Ledger
@@ -24,6 +24,7 @@ from jdp.utils.files import write_atomically
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+    from jdp.monitoring.metrics import Metrics
     from jdp.monitoring.timeline import Timeline
 
 EVERY_SECONDS = 60.0
@@ -54,8 +55,8 @@ class RunPage:
     def looked(self, timeline: Timeline) -> None:
         """Write the page of a run at work, when it is time."""
         if time.monotonic() >= self._due and not self._writing.locked():
-            figures = figures_of(self.crawler, self.run, timeline.seconds)
-            schedule(self._write(self._facts(figures, copy.deepcopy(timeline), running=True)))
+            metrics = metrics_of(self.crawler, self.run, timeline.seconds)
+            schedule(self._write(self._facts(metrics, copy.deepcopy(timeline), running=True)))
 
     async def _write(self, facts: Facts) -> None:
         async with self._writing:
@@ -68,8 +69,7 @@ class RunPage:
         """Write over a connection of its own: SQLite's stay with the thread that made them."""
         ledger = Ledger(self.run.ledger.path)
         try:
-            course = course_of(ledger, self.run.started.timestamp(), facts.timeline)
-            facts.figures.update(course)
+            facts.metrics.add_course(ledger, self.run.started.timestamp(), facts.timeline)
             self._render(facts, ledger)
         finally:
             ledger.close()
@@ -80,15 +80,15 @@ class RunPage:
         async with self._writing:
             pass
 
-    def finish(self, metrics: dict[str, Any], timeline: Timeline) -> None:
+    def finish(self, metrics: Metrics, timeline: Timeline) -> None:
         """Write the page for good."""
         self._render(self._facts(metrics, timeline, running=False), self.run.ledger)
 
-    def _facts(self, figures: dict[str, Any], timeline: Timeline, *, running: bool) -> Facts:
+    def _facts(self, metrics: Metrics, timeline: Timeline, *, running: bool) -> Facts:
         inventory = getattr(self.crawler.spider, "inventory", None)
         whole = inventory is None or (inventory.wanted is None and not inventory.limit)
         written = dt.datetime.now().astimezone()
-        return Facts(self.run, {"monitors": [], **figures}, timeline, whole, self.walked, running, written)
+        return Facts(self.run, metrics, timeline, whole, self.walked, running, written)
 
     def _render(self, facts: Facts, ledger: Ledger) -> None:
         try:

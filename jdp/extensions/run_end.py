@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Self
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Self
 
 from scrapy import signals
 
@@ -14,7 +15,7 @@ from jdp.extensions.page import RunPage
 from jdp.extensions.progress import ShowProgress
 from jdp.extensions.watch import Watch
 from jdp.monitoring.end_table import table
-from jdp.monitoring.metrics import COMPLETE, INCOMPLETE, course_of, figures_of
+from jdp.monitoring.metrics import INCOMPLETE, metrics_of
 from jdp.monitoring.run_checks import RunChecks
 from jdp.monitoring.timeline import Timeline
 from jdp.runs.lists import manifest_of
@@ -23,6 +24,8 @@ from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
+
+    from jdp.monitoring.metrics import Metrics
 
 logger = logging.getLogger(__name__)
 
@@ -36,7 +39,6 @@ class RunEnd:
         self.began = time.monotonic()
         self.checks = RunChecks(crawler.stats, run)
         self.text = ""
-        self.metrics: dict[str, Any] = {}  # what metrics.json holds
         self.exit_status = INCOMPLETE  # what a run comes to that is cut off before its balance
 
     @classmethod
@@ -68,36 +70,30 @@ class RunEnd:
 
     def tell(self) -> None:
         """Check the run, write its files and its last page, log the result; also after a second Ctrl-C."""
-        figures = self.figures()
-        self._check(figures)
-        self.exit_status = figures["exit_status"]
-        self.text = table(figures, self.run)
+        metrics = self.measure()
+        metrics.add_checks(self.checks.run_all(metrics))
+        self.exit_status = metrics.exit_status
+        self.text = table(metrics, self.run)
         watch = self.crawler.get_extension(Watch)
         timeline = watch.timeline if watch is not None else Timeline()
-        course = course_of(self.run.ledger, self.run.started.timestamp(), timeline)
-        self.metrics = {**figures, **course, "stats": self.crawler.stats.get_stats()}
-        self._write("metrics.json", json.dumps(self.metrics, indent=2, default=str).encode())
+        metrics.add_course(self.run.ledger, self.run.started.timestamp(), timeline)
+        metrics.stats = dict(self.crawler.stats.get_stats())
+        self._write("metrics.json", json.dumps(asdict(metrics), indent=2, default=str).encode())
         self._write("manifest.csv", manifest_of(self.run.ledger))
         if page := self.crawler.get_extension(RunPage):
-            page.finish(self.metrics, timeline)
-        if figures["unproven"]:
+            page.finish(metrics, timeline)
+        if metrics.unproven:
             logger.warning(
                 "%d reports name no vehicle beside a known label (REPORT_LABELS): they are in %s, look at them",
-                figures["unproven"],
+                metrics.unproven,
                 self.run.data / "unproven",
             )
         logger.info(
             "Result: exit_status=%(exit_status)d reason=%(finish_reason)s inventory=%(inventory)d stored=%(stored)d "
             "already=%(already)d unproven=%(unproven)d failed=%(failed)d gone=%(gone)d open=%(open)d "
             "seconds=%(seconds).1f",
-            figures,
+            vars(metrics),
         )
-
-    def _check(self, figures: dict[str, Any]) -> None:
-        """Add what the checks found; one that failed makes a complete run one that somebody has to look at."""
-        figures["monitors"] = self.checks.run_all(figures)
-        if figures["exit_status"] == COMPLETE and not all(verdict["ok"] for verdict in figures["monitors"]):
-            figures["exit_status"] = INCOMPLETE
 
     def _write(self, name: str, data: bytes) -> None:
         try:
@@ -105,6 +101,6 @@ class RunEnd:
         except OSError as error:  # on Windows a file that is open in Excel, say
             logger.error("%s could not be written (%s): close it where it is open and run again", name, error)  # noqa: TRY400
 
-    def figures(self) -> dict[str, Any]:
-        """Return the run's figures."""
-        return figures_of(self.crawler, self.run, time.monotonic() - self.began)
+    def measure(self) -> Metrics:
+        """Return what the run has come to by now."""
+        return metrics_of(self.crawler, self.run, time.monotonic() - self.began)

@@ -1,17 +1,18 @@
-"""The checks after a run: each looks at its figures and says in a sentence what it found."""
+"""The checks after a run: each looks at its metrics and says in a sentence what it found."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from jdp.items import STORED
+from jdp.monitoring.metrics import CheckResult
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from jdp.config.monitoring import Monitoring
+    from jdp.monitoring.metrics import Metrics
     from jdp.runs.ledger import Ledger
 
 COMPARABLE = 50  # vehicles that a run has to store before its speed says anything about the portal
@@ -19,26 +20,17 @@ STOPPED = "shutdown"  # Scrapy's finish reason after Ctrl-C or SIGTERM
 NAMED = 5  # files named in a message
 
 
-@dataclass(frozen=True)
-class CheckResult:
-    """What a check found."""
-
-    name: str
-    ok: bool
-    message: str
-
-
-def success(figures: Mapping[str, Any], limits: Monitoring) -> CheckResult:
+def success(metrics: Metrics, limits: Monitoring) -> CheckResult:
     """Check how many of the vehicles that were due are stored; one that the portal no longer has was not due."""
-    if not figures["inventory"]:
-        return CheckResult("success", ok=False, message=figures["message"] or "no vehicle was found")
-    due = sum(figures[name] for name in ("stored", "unproven", "failed", "open"))
+    if not metrics.inventory:
+        return CheckResult("success", ok=False, message=metrics.message or "no vehicle was found")
+    due = metrics.stored + metrics.unproven + metrics.failed + metrics.open
     if not due:
         return CheckResult("success", ok=True, message="nothing was due")
     # Rounded down: 89.99% is not 90%.
-    percent = figures["stored"] * 1000 // due / 10
-    told = f"{figures['stored']} of {due} vehicles that were due are stored: {percent:g}%"
-    if figures["finish_reason"] == STOPPED:  # somebody did that, and knows
+    percent = metrics.stored * 1000 // due / 10
+    told = f"{metrics.stored} of {due} vehicles that were due are stored: {percent:g}%"
+    if metrics.finish_reason == STOPPED:  # somebody did that, and knows
         return CheckResult("success", ok=True, message=f"{told}, when it was stopped by hand")
     if percent >= limits.success:
         return CheckResult("success", ok=True, message=told)
@@ -77,10 +69,10 @@ def lockouts(met: int, limits: Monitoring) -> CheckResult:
     return CheckResult("lockouts", ok=False, message=f"{told}, {allowed} (MONITOR_LOCKOUTS)")
 
 
-def speed(figures: Mapping[str, Any], past: Iterable[Mapping[str, Any]], limits: Monitoring) -> CheckResult:
+def speed(metrics: Metrics, past: Iterable[Mapping[str, Any]], limits: Monitoring) -> CheckResult:
     """Check that the run was not much slower than the newest one before it that stored enough to tell."""
-    now = figures["vehicles_an_hour"]
-    if figures["stored"] < COMPARABLE:
+    now = metrics.vehicles_an_hour
+    if metrics.stored < COMPARABLE:
         return CheckResult("speed", ok=True, message=f"fewer than {COMPARABLE} vehicles tell nothing")
     before = next((run["vehicles_an_hour"] for run in past if _comparable(run)), None)
     if before is None:

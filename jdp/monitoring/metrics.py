@@ -1,7 +1,8 @@
-"""What a run has come to, in figures: from the ledger, the clock and Scrapy's stats."""
+"""What a run has come to: from the ledger, the clock and Scrapy's stats."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
@@ -28,43 +29,101 @@ NOT_STARTED_REASONS = (
 )
 
 
-def figures_of(crawler: Crawler, run: Run, seconds: float) -> dict[str, Any]:
-    """Return the figures of a run that has been at work for so many seconds."""
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check (`jdp.monitoring.checks`) found."""
+
+    name: str
+    ok: bool
+    message: str
+
+
+@dataclass
+class Metrics:
+    """What a run has come to, as metrics.json holds it: counts are vehicles.
+
+    `exit_status` is 0 when every wanted vehicle is stored and proven and no check failed; 1 when some are not, or the
+    run was cut short; 2 when it never began.
+    """
+
+    account: str = ""
+    finish_reason: str = "unknown"
+    message: str = ""
+    inventory: int = 0
+    inventory_complete: bool = False
+    stored: int = 0
+    already: int = 0
+    unproven: int = 0
+    failed: int = 0
+    gone: int = 0
+    departed: int = 0
+    open: int = 0
+    seconds: float = 0.0
+    vehicles_an_hour: float = 0.0
+    logins: int = 0
+    logouts: int = 0
+    retries: int = 0
+    exit_status: int = field(init=False)
+    monitors: list[CheckResult] = field(default_factory=list)
+    # How the run went: what 2,000 vehicles would take, how long vehicles took, the sums of its timeline.
+    estimate: dict[str, Any] = field(default_factory=dict)
+    seconds_per_vehicle: dict[str, Any] = field(default_factory=dict)
+    timeline: dict[str, Any] = field(default_factory=dict)
+    stats: dict[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self.exit_status = self._balance()
+
+    def _balance(self) -> int:
+        if self.finish_reason in NOT_STARTED_REASONS and not self.inventory:
+            return NOT_STARTED
+        complete = self.finish_reason == "finished" and self.inventory_complete and self.inventory
+        return COMPLETE if complete and not self.lacking else INCOMPLETE
+
+    @property
+    def lacking(self) -> int:
+        """How many vehicles have no proven report."""
+        return self.unproven + self.failed + self.gone + self.open
+
+    def add_checks(self, results: list[CheckResult]) -> None:
+        """Take what the checks found; one that failed makes a complete run one that somebody has to look at."""
+        self.monitors = results
+        if self.exit_status == COMPLETE and not all(result.ok for result in results):
+            self.exit_status = INCOMPLETE
+
+    def add_course(self, ledger: Ledger, began: float, timeline: Timeline) -> None:
+        """Take how the run went that began at this time, in seconds since 1970."""
+        fetched = [entry for entry in ledger.entries(STORED) if entry.updated >= began and entry.way != "disk"]
+        self.estimate = timeline.estimate(ESTIMATED).as_dict()
+        self.seconds_per_vehicle = spread([entry.seconds for entry in fetched])
+        self.timeline = timeline.totals()
+
+
+def metrics_of(crawler: Crawler, run: Run, seconds: float) -> Metrics:
+    """Return the metrics of a run that has been at work for so many seconds."""
     counts = run.ledger.counts()
     stats = crawler.stats
     inventory: Inventory | None = getattr(crawler.spider, "inventory", None)
     stored = stats.get_value(f"jdp/reports/{STORED}", 0)
-    figures: dict[str, Any] = {
-        "account": run.ledger.fact("owner") or "",
-        "finish_reason": stats.get_value("finish_reason", "unknown"),
-        "message": stats.get_value("jdp/stop_message", ""),
-        "inventory": inventory.size if inventory is not None else 0,
-        "inventory_complete": inventory is not None and not inventory.short,
-        "stored": stored,
-        "already": counts[STORED] - stored,
-        "unproven": _unproven(run, inventory, counts),
-        "failed": counts[FAILED],
-        "gone": counts[GONE],
-        "departed": inventory.departed if inventory is not None else 0,
-        "open": max(counts[WANTED], unread(inventory, counts) if inventory is not None else 0),
-        "seconds": round(seconds, 3),
-        "vehicles_an_hour": round(stored / seconds * 3600, 1) if seconds else 0.0,
-        "logins": stats.get_value("jdp/logins", 0),
-        "logouts": stats.get_value("jdp/logouts", 0),
-        "retries": stats.get_value("retry/count", 0),
-    }
-    figures["exit_status"] = exit_status(figures)
-    return figures
-
-
-def course_of(ledger: Ledger, began: float, timeline: Timeline) -> dict[str, Any]:
-    """Return how a run went: how long vehicles took, the sums of its timeline, and what 2,000 vehicles would take."""
-    fetched = [entry for entry in ledger.entries(STORED) if entry.updated >= began and entry.way != "disk"]
-    return {
-        "estimate": timeline.estimate(ESTIMATED).as_dict(),
-        "seconds_per_vehicle": spread([entry.seconds for entry in fetched]),
-        "timeline": timeline.totals(),
-    }
+    return Metrics(
+        account=run.ledger.fact("owner") or "",
+        finish_reason=stats.get_value("finish_reason", "unknown"),
+        message=stats.get_value("jdp/stop_message", ""),
+        inventory=inventory.size if inventory is not None else 0,
+        inventory_complete=inventory is not None and not inventory.short,
+        stored=stored,
+        already=counts[STORED] - stored,
+        unproven=_unproven(run, inventory, counts),
+        failed=counts[FAILED],
+        gone=counts[GONE],
+        departed=inventory.departed if inventory is not None else 0,
+        open=max(counts[WANTED], unread(inventory, counts) if inventory is not None else 0),
+        seconds=round(seconds, 3),
+        vehicles_an_hour=round(stored / seconds * 3600, 1) if seconds else 0.0,
+        logins=stats.get_value("jdp/logins", 0),
+        logouts=stats.get_value("jdp/logouts", 0),
+        retries=stats.get_value("retry/count", 0),
+    )
 
 
 def _unproven(run: Run, inventory: Inventory | None, counts: dict[str, int]) -> int:
@@ -79,12 +138,3 @@ def unread(inventory: Inventory, counts: dict[str, int]) -> int:
     if inventory.wanted is not None or inventory.limit:
         return 0
     return inventory.size - counts[STORED] - counts[UNPROVEN] - counts[FAILED] - counts[GONE]
-
-
-def exit_status(figures: dict[str, Any]) -> int:
-    """0: every wanted vehicle is stored and proven. 1: some are not, or the run was cut short. 2: it never began."""
-    if figures["finish_reason"] in NOT_STARTED_REASONS and not figures["inventory"]:
-        return NOT_STARTED
-    lacking = figures["unproven"] + figures["failed"] + figures["gone"] + figures["open"]
-    complete = figures["finish_reason"] == "finished" and figures["inventory_complete"] and figures["inventory"]
-    return COMPLETE if complete and not lacking else INCOMPLETE

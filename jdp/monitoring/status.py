@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from jdp.engine.closing import is_closing
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.middlewares import ReportMiddleware
-from jdp.monitoring.metrics import figures_of
+from jdp.monitoring.metrics import metrics_of
 from jdp.portal.session import Session
 from jdp.reports.turns import Binding
 
@@ -44,21 +44,21 @@ def look(crawler: Crawler, run: Run) -> Status:
     assert middleware is not None
     fetcher = middleware.fetcher
     inventory: Inventory | None = getattr(crawler.spider, "inventory", None)
-    figures = figures_of(crawler, run, 0.0)
+    metrics = metrics_of(crawler, run, 0.0)
     settled = sum(crawler.stats.get_value(f"jdp/reports/{status}", 0) for status in (STORED, UNPROVEN, FAILED, GONE))
     chosen = inventory is not None and (inventory.wanted is not None or inventory.limit)
     if not chosen:  # all vehicles count, those of earlier runs, too
-        settled = sum(figures[name] for name in ("stored", "already", "unproven", "failed", "gone"))
+        settled = metrics.stored + metrics.already + metrics.unproven + metrics.failed + metrics.gone
     way = _way(fetcher)
     waiting = crawler.stats.get_value("jdp/waiting", "") or ""
     return Status(
         state=_state(crawler, fetcher, inventory, waiting),
         waiting=waiting,
         done=settled,
-        total=settled + figures["open"],
-        already=0 if chosen else figures["already"],
-        failed=figures["failed"] + figures["gone"],
-        unproven=figures["unproven"],
+        total=settled + metrics.open,
+        already=0 if chosen else metrics.already,
+        failed=metrics.failed + metrics.gone,
+        unproven=metrics.unproven,
         way=way,
         at_once=1 if way == ONE_TAB else fetcher.throttle.limit,
     )

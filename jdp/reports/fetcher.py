@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 MOST_SESSIONS = 5  # that one vehicle may find ended
 BROWSER_SECONDS = 1.0  # until another browser is asked for
 MOST_OUTAGES = 10  # that one vehicle may meet
-TABS_TO_LEARN = 4
 
 logger = logging.getLogger(__name__)
 

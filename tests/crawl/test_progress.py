@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from tests.helpers.crawls import Portal
 
+pytestmark = pytest.mark.any_loop
+
 termios = pytest.importorskip("termios", reason="Windows has no pty")
 FAULTS = ("--fault", "error500=0.1", "--sticky")
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"

@@ -22,6 +22,8 @@ from tests.helpers.run_folders import LAYOUTS, REFS, Folder, body_of
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.any_loop
+
 POSIX = pytest.mark.skipif(os.name != "posix", reason="no pseudo-terminal on Windows")
 NOWHERE = "http://127.0.0.1:9/ValuesOnline/"
 

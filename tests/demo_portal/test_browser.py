@@ -40,7 +40,7 @@ def enter(page: Page, portal: PortalProcess) -> None:
     page.click("a[href='/ValuesOnline/vehicle/']")
     page.wait_for_selector("tr.dxgvDataRow")
     # The rows stand there before the script behind them has run: until then the name is that of the element.
-    page.wait_for_function("window.vehicleGridView && vehicleGridView.InCallback")
+    page.wait_for_function("() => window.vehicleGridView && !!vehicleGridView.InCallback")
 
 
 def asks_for_report(request: Request) -> bool:

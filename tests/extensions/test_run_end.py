@@ -17,7 +17,7 @@ from jdp.extensions.run_end import RunEnd
 from jdp.inventory import Inventory
 from jdp.items import FAILED, GONE, UNPROVEN, Vehicle
 from jdp.monitoring.end_table import REASONS_SHOWN, table
-from jdp.monitoring.metrics import exit_status
+from jdp.monitoring.metrics import Metrics
 from jdp.portal.pages.grid import GridReading
 from jdp.runs.lists import MANIFEST, manifest_of
 from jdp.utils.csv_text import FORMULA, harmless
@@ -28,8 +28,7 @@ if TYPE_CHECKING:
 
     from jdp.runs.run import Run
 
-FINE = {
-    "monitors": [],
+FINE: dict[str, Any] = {
     "finish_reason": "finished",
     "message": "",
     "inventory": 3,
@@ -42,7 +41,6 @@ FINE = {
     "open": 0,
     "seconds": 61.2,
     "vehicles_an_hour": 176.4,
-    "exit_status": 0,
 }
 
 
@@ -97,17 +95,17 @@ def rows_of(run: Run) -> list[dict[str, str]]:
     ],
 )
 def test_exit_status(changes: dict[str, Any], status: int) -> None:
-    assert exit_status({**FINE, **changes}) == status
+    assert Metrics(**{**FINE, **changes}).exit_status == status
 
 
 def test_exit_status_login_refused_when_the_session_was_renewed() -> None:
-    assert exit_status({**FINE, "finish_reason": "login_refused", "open": 2}) == 1
+    assert Metrics(**{**FINE, "finish_reason": "login_refused", "open": 2}).exit_status == 1
 
 
-# Figures
+# Metrics
 
 
-def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: object) -> None:
+def test_metrics_count_this_run_apart(open_run: Callable[..., Run], tmp_path: object) -> None:
     first = open_run(tmp_path / "job")
     first.ledger.list_vehicles(map(vehicle, range(5)))
     store(first, vehicle(0).reference)
@@ -117,23 +115,23 @@ def test_figures_count_this_run_apart(open_run: Callable[..., Run], tmp_path: ob
     for number, status in enumerate(("stored", UNPROVEN, FAILED, GONE)):
         run.ledger.settle(report(vehicle(number + 1).reference, status))
     stats_left = {"jdp_logins": 2, "jdp_logouts": 1, "jdp_reports/stored": 1}
-    figures = summary_of(run, inventory, finish_reason="finished", **stats_left).figures()
+    metrics = summary_of(run, inventory, finish_reason="finished", **stats_left).measure()
     names = ("stored", "already", "unproven", "failed", "gone", "open", "inventory", "logins", "logouts", "exit_status")
-    assert [figures[name] for name in names] == [1, 1, 1, 1, 1, 1, 6, 2, 1, 1]
+    assert [getattr(metrics, name) for name in names] == [1, 1, 1, 1, 1, 1, 6, 2, 1, 1]
 
 
-def test_figures_of_a_run_cut_short_count_what_is_open(run: Run) -> None:
+def test_metrics_of_a_run_cut_short_count_what_is_open(run: Run) -> None:
     inventory = read(run, count=5)
     run.ledger.settle(report(vehicle(0).reference))
-    figures = summary_of(run, inventory, finish_reason="shutdown", **{"jdp_reports/stored": 1}).figures()
-    assert (figures["stored"], figures["open"], figures["exit_status"]) == (1, 4, 1)
+    metrics = summary_of(run, inventory, finish_reason="shutdown", **{"jdp_reports/stored": 1}).measure()
+    assert (metrics.stored, metrics.open, metrics.exit_status) == (1, 4, 1)
 
 
-def test_figures_before_the_spider_began(run: Run) -> None:
+def test_metrics_before_the_spider_began(run: Run) -> None:
     message = "It cannot be reached"
-    figures = summary_of(run, finish_reason="portal_unreachable", jdp_stop_message=message).figures()
-    assert (figures["inventory"], figures["inventory_complete"], figures["exit_status"]) == (0, False, 2)
-    assert figures["message"] == message
+    metrics = summary_of(run, finish_reason="portal_unreachable", jdp_stop_message=message).measure()
+    assert (metrics.inventory, metrics.inventory_complete, metrics.exit_status) == (0, False, 2)
+    assert metrics.message == message
 
 
 def test_end_writes_both_files_and_one_result_line(run: Run, caplog: pytest.LogCaptureFixture) -> None:
@@ -164,7 +162,7 @@ def test_exit_status_of_a_run_without_a_balance_is_incomplete(run: Run) -> None:
 
 
 def test_table_says_each_figure(run: Run) -> None:
-    text = table({**FINE, "failed": 1, "gone": 2}, run)
+    text = table(Metrics(**{**FINE, "failed": 1, "gone": 2}), run)
     lines = {line[:26].strip(): line[27:] for line in text.splitlines()}
     assert lines["Vehicles in the inventory"] == "3"
     assert lines["Failed"] == "3"
@@ -177,7 +175,7 @@ def test_table_says_each_figure(run: Run) -> None:
 def test_table_names_reasons_and_how_many_more(run: Run) -> None:
     for number in range(REASONS_SHOWN + 3):
         run.ledger.settle(report(vehicle(number).reference, FAILED, f"HTTP 5{number:02}"))
-    text = table(FINE, run)
+    text = table(Metrics(**FINE), run)
     assert "165000" in text
     assert "HTTP 519" in text
     assert "HTTP 520" not in text
@@ -186,7 +184,7 @@ def test_table_names_reasons_and_how_many_more(run: Run) -> None:
 
 def test_table_is_ascii_whatever_the_site_says(run: Run) -> None:
     run.ledger.settle(report("16\u00e9\u8eca", FAILED, "\u201cno\u201d\nreally\x1b[31m"))
-    text = table({**FINE, "message": "Zugang gesperrt: \u00fcberf\u00e4llig\x07"}, run)
+    text = table(Metrics(**{**FINE, "message": "Zugang gesperrt: \u00fcberf\u00e4llig\x07"}), run)
     assert text.isascii()
     assert "\x1b" not in text
     assert "\x07" not in text
@@ -195,25 +193,25 @@ def test_table_is_ascii_whatever_the_site_says(run: Run) -> None:
 
 def test_table_is_ascii_in_a_folder_that_is_not(open_run: Callable[..., Run], tmp_path: object) -> None:
     run = open_run(DOWNLOAD_FOLDER=str(tmp_path / "\u00dcbersicht"))
-    assert table({**FINE, "finish_reason": "shutdown"}, run).isascii()
+    assert table(Metrics(**{**FINE, "finish_reason": "shutdown"}), run).isascii()
 
 
 def test_table_says_how_to_go_on(open_run: Callable[..., Run]) -> None:
     open_run()
     run = open_run()
     assert run.folder.name.endswith("(2)")
-    text = table({**FINE, "finish_reason": "shutdown"}, run)
+    text = table(Metrics(**{**FINE, "finish_reason": "shutdown"}), run)
     assert "shutdown" in text
     assert f"JOBDIR={run.job_folder}" in shlex.split(text.splitlines()[-1].partition("go on with ")[2])
 
 
 def test_table_of_a_finished_run_has_no_last_word(run: Run) -> None:
-    assert "stopped" not in table(FINE, run)
+    assert "stopped" not in table(Metrics(**FINE), run)
 
 
 def test_table_of_a_run_that_never_began(run: Run) -> None:
-    never = {**FINE, "exit_status": 2, "inventory": 0, "finish_reason": "login_refused", "message": "Refus\u00e9"}
-    text = table(never, run)
+    never = {**FINE, "inventory": 0, "finish_reason": "login_refused", "message": "Refus\u00e9"}
+    text = table(Metrics(**never), run)
     assert text.isascii()
     assert "Nothing was downloaded. Refus\\xe9" in text
     assert str(run.data / "run.log") in text

@@ -6,7 +6,7 @@ import datetime as dt
 from typing import TYPE_CHECKING, Any
 
 from jdp.items import FAILED, GONE, STORED, UNPROVEN, Report, Vehicle
-from jdp.monitoring.metrics import course_of, exit_status
+from jdp.monitoring.metrics import CheckResult, Metrics
 from jdp.monitoring.page.facts import Facts
 from jdp.monitoring.page.render import render
 from jdp.monitoring.timeline import Counters, Timeline
@@ -25,7 +25,7 @@ DEFAULT: dict[str, Any] = {
     "message": "",
     "inventory_complete": True,
     "already": 0,
-    "monitors": [{"name": "success", "ok": True, "message": "all is well"}],
+    "monitors": [CheckResult("success", ok=True, message="all is well")],
 }
 
 
@@ -46,22 +46,26 @@ def facts_of(run: Run, *, walked: float | None = None, running: bool = False, **
     """Return what there is to tell of a run whose ledger is filled."""
     counts = run.ledger.counts()
     timeline = timeline_of(sum(counts.values()))
-    figures = {
-        **DEFAULT,
-        "inventory": sum(counts.values()),
-        "stored": counts[STORED],
-        "unproven": counts[UNPROVEN],
-        "failed": counts[FAILED],
-        "gone": counts[GONE],
-        "open": counts[WANTED],
-        "seconds": timeline.seconds,
-        **course_of(run.ledger, run.started.timestamp(), timeline),
-        **changes,
-    }
-    figures.setdefault("exit_status", exit_status(figures))
+    exit_status = changes.pop("exit_status", None)
+    metrics = Metrics(
+        **{
+            **DEFAULT,
+            "inventory": sum(counts.values()),
+            "stored": counts[STORED],
+            "unproven": counts[UNPROVEN],
+            "failed": counts[FAILED],
+            "gone": counts[GONE],
+            "open": counts[WANTED],
+            "seconds": timeline.seconds,
+            **changes,
+        }
+    )
+    metrics.add_course(run.ledger, run.started.timestamp(), timeline)
+    if exit_status is not None:
+        metrics.exit_status = exit_status
     whole = run.arguments.refs is None
     written = dt.datetime.now().astimezone()
-    return Facts(run, figures, timeline, whole, walked, running, written)
+    return Facts(run, metrics, timeline, whole, walked, running, written)
 
 
 def fill(run: Run, count: int, *, status: str = STORED, reason: str = "", first: int = 0) -> list[str]:

@@ -11,6 +11,7 @@ import pytest
 from jdp.items import STORED
 from jdp.monitoring import checks
 from jdp.monitoring.end_table import checks as checks_told
+from jdp.monitoring.metrics import CheckResult, Metrics
 from jdp.monitoring.past_runs import past_metrics, run_folders
 from jdp.monitoring.run_checks import RunChecks
 from tests.helpers.parts import config_in, report, stats, store, vehicle
@@ -69,31 +70,31 @@ def leave_metrics(folder: Path, at: float = 0, **metrics: object) -> Path:
     ],
 )
 def test_success_is_a_share_of_what_was_due(changes: dict[str, int], ok: bool, limits: Monitoring) -> None:
-    assert checks.success({**FIGURES, **changes}, limits).ok is ok
+    assert checks.success(Metrics(**{**FIGURES, **changes}), limits).ok is ok
 
 
 def test_success_of_a_run_that_found_nothing_says_why(limits: Monitoring) -> None:
-    verdict = checks.success({**FIGURES, "inventory": 0, "message": "The portal cannot be reached"}, limits)
+    verdict = checks.success(Metrics(**{**FIGURES, "inventory": 0, "message": "The portal cannot be reached"}), limits)
     assert (verdict.ok, verdict.message) == (False, "The portal cannot be reached")
 
 
 def test_success_names_its_figures_and_its_setting(limits: Monitoring) -> None:
-    message = checks.success({**FIGURES, "stored": 20, "failed": 40}, limits).message
+    message = checks.success(Metrics(**{**FIGURES, "stored": 20, "failed": 40}), limits).message
     assert "20 of 60" in message
     assert "33.3%, less than 90% (MONITOR_SUCCESS)" in message
 
 
 def test_success_of_a_run_that_was_stopped_is_not_judged(limits: Monitoring) -> None:
     cut_short = {**FIGURES, "stored": 5, "open": 95}
-    verdict = checks.success({**cut_short, "finish_reason": "shutdown"}, limits)
+    verdict = checks.success(Metrics(**{**cut_short, "finish_reason": "shutdown"}), limits)
     assert verdict.ok
     assert verdict.message.endswith("when it was stopped by hand")
-    assert not checks.success({**cut_short, "finish_reason": "portal_unreachable"}, limits).ok
+    assert not checks.success(Metrics(**{**cut_short, "finish_reason": "portal_unreachable"}), limits).ok
 
 
 def test_success_limit_can_be_switched_off(tmp_path: Path) -> None:
     limits = config_in(tmp_path, MONITOR_SUCCESS="0").monitoring
-    assert checks.success({**FIGURES, "stored": 0, "failed": 100}, limits).ok
+    assert checks.success(Metrics(**{**FIGURES, "stored": 0, "failed": 100}), limits).ok
 
 
 # Files
@@ -145,25 +146,25 @@ def test_lockouts_none_allowed_by_default(limits: Monitoring, tmp_path: Path) ->
 
 @pytest.mark.parametrize(("before", "ok"), [(1000.0, True), (2000.0, True), (2000.1, False)])
 def test_speed_is_held_against_the_last_run(before: float, ok: bool, limits: Monitoring) -> None:
-    verdict = checks.speed(FIGURES, [{**FIGURES, "vehicles_an_hour": before}], limits)
+    verdict = checks.speed(Metrics(**FIGURES), [{**FIGURES, "vehicles_an_hour": before}], limits)
     assert verdict.ok is ok
     assert f"{before:.0f} in the last run" in verdict.message
 
 
 def test_speed_passes_over_runs_that_stored_little(limits: Monitoring) -> None:
     past = [{**FIGURES, "stored": 3, "vehicles_an_hour": 9.0}, {"odd": 1}, {**FIGURES, "vehicles_an_hour": 9000.0}]
-    assert not checks.speed(FIGURES, past, limits).ok
+    assert not checks.speed(Metrics(**FIGURES), past, limits).ok
 
 
 def test_speed_of_a_run_that_stored_little_is_not_compared(limits: Monitoring) -> None:
     past = [{**FIGURES, "vehicles_an_hour": 9000.0}]
-    assert checks.speed({**FIGURES, "stored": 49}, past, limits).ok
+    assert checks.speed(Metrics(**{**FIGURES, "stored": 49}), past, limits).ok
 
 
 def test_speed_without_an_earlier_run_and_switched_off(limits: Monitoring, tmp_path: Path) -> None:
     off = config_in(tmp_path, MONITOR_SLOWDOWN="0").monitoring
-    assert "no earlier run" in checks.speed(FIGURES, [], limits).message
-    assert checks.speed(FIGURES, [{**FIGURES, "vehicles_an_hour": 9000.0}], off).ok
+    assert "no earlier run" in checks.speed(Metrics(**FIGURES), [], limits).message
+    assert checks.speed(Metrics(**FIGURES), [{**FIGURES, "vehicles_an_hour": 9000.0}], off).ok
 
 
 # Earlier runs
@@ -198,8 +199,8 @@ class Counting:
 
 def test_extension_compares_with_the_run_that_the_folder_held(run: Run) -> None:
     (run.data / "metrics.json").write_text(json.dumps({**FIGURES, "vehicles_an_hour": 5000.0}), encoding="utf-8")
-    verdicts = {verdict["name"]: verdict for verdict in RunChecks(Counting().stats, run).run_all(FIGURES)}
-    assert {name: verdict["ok"] for name, verdict in verdicts.items()} == {
+    verdicts = {verdict.name: verdict for verdict in RunChecks(Counting().stats, run).run_all(Metrics(**FIGURES))}
+    assert {name: verdict.ok for name, verdict in verdicts.items()} == {
         "success": True,
         "files": True,
         "lockouts": True,
@@ -208,14 +209,16 @@ def test_extension_compares_with_the_run_that_the_folder_held(run: Run) -> None:
 
 
 def test_extension_logs_what_failed(run: Run, caplog: pytest.LogCaptureFixture) -> None:
-    RunChecks(Counting(lockouts=2).stats, run).run_all({**FIGURES, "inventory": 0, "message": "odd\x1b[31m\nsite"})
+    RunChecks(Counting(lockouts=2).stats, run).run_all(
+        Metrics(**{**FIGURES, "inventory": 0, "message": "odd\x1b[31m\nsite"})
+    )
     assert "Check failed: lockouts: the account was in use elsewhere 2 times" in caplog.text
     assert "Check failed: success: odd [31m site" in caplog.text
 
 
 def test_table_lines_name_what_failed_and_count_what_did_not() -> None:
-    good = {"name": "files", "ok": True, "message": "3 are there"}
-    bad = {"name": "speed", "ok": False, "message": "slower \u00fc"}
+    good = CheckResult("files", ok=True, message="3 are there")
+    bad = CheckResult("speed", ok=False, message="slower \u00fc")
     assert checks_told([good, bad])[0].endswith(" 1 of 2 failed")
     assert checks_told([good, bad])[1].split() == ["speed", "slower", "\\xfc"]
     assert checks_told([good])[0].endswith(" all 1 passed")

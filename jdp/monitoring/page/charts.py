@@ -23,7 +23,7 @@ TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14400, 2
 DAY = 86_400
 
 
-class Place(NamedTuple):
+class Mark(NamedTuple):
     """Something at a place across the drawing, with what is said of it."""
 
     left: float
@@ -44,10 +44,10 @@ class Course(NamedTuple):
     rate: Lane
     failed: Lane
     at_once: Lane
-    spots: list[Place]
-    waits: list[Place]
-    events: list[Place]
-    ticks: list[Place]
+    spots: list[Mark]
+    waits: list[Mark]
+    events: list[Mark]
+    ticks: list[Mark]
 
 
 class Bin(NamedTuple):
@@ -76,7 +76,7 @@ def course(timeline: Timeline, began: dt.datetime) -> Course | None:
         failed=_columns(bins, [each.bucket.counted.tries_failed for each in bins], up=False),
         at_once=_steps(bins, [each.bucket.at_once for each in bins]),
         spots=[
-            Place(
+            Mark(
                 round(each.begin / 10, 3),
                 round((each.end - each.begin) / 10, 3),
                 f"{clock(each.begin * total / WIDTH)}: {_told(each.bucket)}",
@@ -84,14 +84,14 @@ def course(timeline: Timeline, began: dt.datetime) -> Course | None:
             for each in bins
         ],
         waits=[
-            Place(
+            Mark(
                 across(wait.begin),
                 across(wait.end - wait.begin),
                 f"{clock(wait.begin)}: waited {duration(wait.end - wait.begin)}, {wait.what}",
             )
             for wait in timeline.waits
         ],
-        events=[Place(across(event.at), 0, f"{clock(event.at)}: {event.what}") for event in timeline.events],
+        events=[Mark(across(event.at), 0, f"{clock(event.at)}: {event.what}") for event in timeline.events],
         ticks=_ticks(began, total),
     )
 
@@ -146,7 +146,7 @@ def top_of(values: Sequence[float]) -> float:
     return step(most) if most else 1.0
 
 
-def _ticks(began: dt.datetime, total: float) -> list[Place]:
+def _ticks(began: dt.datetime, total: float) -> list[Mark]:
     """Return round times of day, not more than fit a phone."""
     every = next((each for each in TICKS if total / each <= MOST_TICKS), DAY * math.ceil(total / DAY / MOST_TICKS))
     midnight = began.replace(hour=0, minute=0, second=0, microsecond=0)
@@ -155,7 +155,7 @@ def _ticks(began: dt.datetime, total: float) -> list[Place]:
     first = math.ceil(since / every) * every
     times = [first + number * every for number in range(MOST_TICKS + 1) if first + number * every <= since + total]
     return [
-        Place(round(100 * (time - since) / total, 3), 0, f"{midnight + dt.timedelta(seconds=time):{shown}}")
+        Mark(round(100 * (time - since) / total, 3), 0, f"{midnight + dt.timedelta(seconds=time):{shown}}")
         for time in times
     ]
 
@@ -173,7 +173,7 @@ class Spread(NamedTuple):
     """The drawing of a histogram; a mark stands below the place of its value."""
 
     bars: list[Bar]
-    marks: list[Place]
+    marks: list[Mark]
 
 
 def spread(histogram: Sequence[Sequence[float]]) -> Spread | None:
@@ -192,5 +192,5 @@ def spread(histogram: Sequence[Sequence[float]]) -> Spread | None:
         for number, (low, high, count) in enumerate(histogram)
     ]
     every = math.ceil(len(histogram) / MOST_TICKS)
-    marks = [Place(round(number * width, 3), 0, f"{histogram[number][0]:g} s") for number in range(0, len(bars), every)]
+    marks = [Mark(round(number * width, 3), 0, f"{histogram[number][0]:g} s") for number in range(0, len(bars), every)]
     return Spread(bars, marks)

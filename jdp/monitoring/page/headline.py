@@ -25,16 +25,16 @@ class Headline(NamedTuple):
 
 def headline_of(facts: Facts) -> Headline:
     """Say first what matters most."""
-    figures = facts.figures
-    here = figures["stored"] + (figures["already"] if facts.whole else 0)
-    missing = sum(figures[name] for name in ("unproven", "failed", "gone", "open"))
+    metrics = facts.metrics
+    here = metrics.stored + (metrics.already if facts.whole else 0)
+    missing = metrics.lacking
     if facts.running:
         told = f"{here:,} of {here + missing:,} reports are here" if missing else "The inventory is not read yet"
         return Headline(AT_WORK, f"At work: {told[0].lower() + told[1:]}", "This page shows the run as it goes on.")
-    if figures["exit_status"] == NOT_STARTED:
-        return Headline(BAD, "Nothing was downloaded", figures["message"])
-    if figures["finish_reason"] != "finished":
-        detail = figures["message"] or f"It was ended from outside ({figures['finish_reason']})."
+    if metrics.exit_status == NOT_STARTED:
+        return Headline(BAD, "Nothing was downloaded", metrics.message)
+    if metrics.finish_reason != "finished":
+        detail = metrics.message or f"It was ended from outside ({metrics.finish_reason})."
         return Headline(
             BAD,
             f"Stopped: {here:,} of {here + missing:,} reports are here",
@@ -45,8 +45,8 @@ def headline_of(facts: Facts) -> Headline:
 
 
 def _finished(facts: Facts, here: int, missing: int) -> Headline:
-    figures = facts.figures
-    if not figures["inventory"]:
+    metrics = facts.metrics
+    if not metrics.inventory:
         return Headline(DOUBTFUL, "The inventory is empty", "The portal lists no vehicle for this account.")
     if missing:
         verb = "is" if missing == 1 else "are"
@@ -57,7 +57,7 @@ def _finished(facts: Facts, here: int, missing: int) -> Headline:
             _lacking(facts),
             *_again(facts, "This asks for those that failed once more:"),
         )
-    if not figures["inventory_complete"]:
+    if not metrics.inventory_complete:
         return Headline(
             DOUBTFUL,
             f"All {here:,} reports are here that were found",
@@ -69,21 +69,22 @@ def _finished(facts: Facts, here: int, missing: int) -> Headline:
 
 def _all_here(facts: Facts, here: int) -> Headline:
     told = f"All {here:,} reports are here" if here > 1 else "The report is here" if here else "Nothing was left to do"
-    if facts.figures["exit_status"] == COMPLETE:
+    if facts.metrics.exit_status == COMPLETE:
         return Headline(GOOD, told, "Each was proven by its own text to be its vehicle's, then stored.")
-    failed = [each["name"] for each in facts.figures.get("monitors", []) if not each["ok"]]
+    failed = [each.name for each in facts.metrics.monitors if not each.ok]
     return Headline(DOUBTFUL, told, f"But a check was not passed: {', '.join(failed)}." if failed else "")
 
 
 def _lacking(facts: Facts) -> str:
     """Say of what kind those are that are missing."""
+    metrics = facts.metrics
     told = (
-        ("failed", "failed in every try"),
-        ("unproven", "came, but name no vehicle beside a known label: they are kept apart"),
-        ("gone", "belong to vehicles that the portal no longer has"),
-        ("open", "were not come to"),
+        (metrics.failed, "failed in every try"),
+        (metrics.unproven, "came, but name no vehicle beside a known label: they are kept apart"),
+        (metrics.gone, "belong to vehicles that the portal no longer has"),
+        (metrics.open, "were not come to"),
     )
-    return "; ".join(f"{facts.figures[name]:,} {what}" for name, what in told if facts.figures[name]) + "."
+    return "; ".join(f"{count:,} {what}" for count, what in told if count) + "."
 
 
 def _again(facts: Facts, purpose: str) -> tuple[str, str]:

@@ -73,13 +73,13 @@ def _context(facts: Facts, ledger: Ledger, files: dict[str, str]) -> dict[str, A
     began = run.started.astimezone()
     return {
         "facts": facts,
-        "figures": facts.figures,
+        "metrics": facts.metrics,
         "verdict": headline_of(facts),
         "vehicles": vehicles,
         "most": MOST,
         "other_evidence": links.other_evidence(vehicles.with_evidence),
         "course": charts.course(facts.timeline, began),
-        "spread": charts.spread(facts.figures["seconds_per_vehicle"]["histogram"]),
+        "spread": charts.spread(facts.metrics.seconds_per_vehicle["histogram"]),
         "estimated": ESTIMATED,
         "began": began,
         "settings": [*_settings(run)],

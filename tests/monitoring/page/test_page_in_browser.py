@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from jdp.items import FAILED
+from jdp.monitoring.metrics import CheckResult
 from tests.helpers.parts import run_in
 from tests.helpers.run_facts import facts_of, fill, settled, vehicle, write_page
 
@@ -69,7 +70,7 @@ def test_page_shows_what_the_site_sent_and_asks_for_nothing(run: Run, tab: Tab) 
     fill(run, COUNT - 1)
     run.ledger.list_vehicles([vehicle("165530A", HOSTILE)], run.started.timestamp())
     run.ledger.settle(settled("165530A", FAILED, HOSTILE))
-    path = write_page(facts_of(run, monitors=[{"name": "success", "ok": False, "message": HOSTILE}]))
+    path = write_page(facts_of(run, monitors=[CheckResult("success", ok=False, message=HOSTILE)]))
     seen = opened(tab, path)
     seen.search("165530A")
     assert seen.texts("#list tbody td:nth-child(2)")[0].startswith(HOSTILE)

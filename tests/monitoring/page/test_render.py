@@ -12,6 +12,7 @@ import pytest
 
 from jdp.config.arguments import Arguments
 from jdp.items import FAILED, GONE, UNPROVEN
+from jdp.monitoring.metrics import CheckResult
 from jdp.monitoring.page import charts
 from jdp.monitoring.page.headline import AT_WORK, BAD, DOUBTFUL, GOOD, headline_of
 from jdp.monitoring.page.links import Links
@@ -56,7 +57,7 @@ def rows_in(page: str) -> list[list[Any]]:
         ({"inventory_complete": False}, DOUBTFUL, "All 40 reports are here that were found"),
         ({"inventory": 0, "stored": 0}, DOUBTFUL, "The inventory is empty"),
         ({"finish_reason": "login_refused", "inventory": 0, "stored": 0}, BAD, "Nothing was downloaded"),
-        ({"exit_status": 1, "monitors": [{"name": "speed", "ok": False, "message": ""}]}, DOUBTFUL, "All 40 reports"),
+        ({"exit_status": 1, "monitors": [CheckResult("speed", ok=False, message="")]}, DOUBTFUL, "All 40 reports"),
     ],
 )
 def test_verdict(run: Run, changes: dict[str, Any], tone: str, said: str) -> None:
@@ -101,7 +102,7 @@ def test_page_is_not_changed_by_what_the_site_sends(run: Run) -> None:
     fill(run, 2)
     run.ledger.list_vehicles([vehicle(HOSTILE, HOSTILE)], run.started.timestamp())
     run.ledger.settle(settled(HOSTILE, FAILED, HOSTILE, vin=HOSTILE))
-    page = page_of(run, message=HOSTILE, monitors=[{"name": HOSTILE, "ok": False, "message": HOSTILE}], account=HOSTILE)
+    page = page_of(run, message=HOSTILE, monitors=[CheckResult(HOSTILE, ok=False, message=HOSTILE)], account=HOSTILE)
     assert page.count("<script") == 2
     assert "<img" not in page
     assert html.escape(HOSTILE).replace("&#x27;", "&#39;").replace("&quot;", "&#34;") in page
@@ -244,7 +245,8 @@ def test_page_can_be_made_over_a_connection_of_its_own(run: Run) -> None:
 def test_page_of_a_run_that_never_began(run: Run) -> None:
     never = Timeline()
     facts = facts_of(run, finish_reason="login_refused", message="Refus\u00e9", inventory=0)
-    facts.figures.update(timeline=never.totals(), estimate=never.estimate(2000).as_dict())
+    facts.metrics.timeline = never.totals()
+    facts.metrics.estimate = never.estimate(2000).as_dict()
     page = text_of(render(type(facts)(**{**vars(facts), "timeline": never}), run.ledger))
     assert "Refus\u00e9" in page
     assert "How it went" not in page
