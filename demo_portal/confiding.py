@@ -63,11 +63,13 @@ class Confider:
             {"login": user, "owner": OWNER, "firm": FIRM, "mail": MAIL, "ticket": ticket, "pw": password}
         )
         yield f"<!-- {OWNER}, {FIRM}, {STREET}: {secret} -->"
-        yield f'<script>// {OWNER}, {secret}\nvar whoIs = {facts}; var basic = "{_base64(secret)}"; /* {STREET} */</script>'
+        yield f"<script>// {OWNER}, {secret}\nvar whoIs = {facts}; /* {STREET} */"
+        yield f'var basic = "{_base64(secret)}";</script>'
         yield f'<script type="application/json">{facts}</script>'
         yield f'<meta name="owner" content="{OWNER}, {FIRM}"><meta name="session-token" content="{ticket}">'
         yield f'<input type="hidden" name="who" value="{html.escape(secret)}" data-url="{quote(f"{OWNER} {secret}")}">'
-        yield f'<div id="of-{user}" class="firm-Doubtfire {user}" data-who="{OWNER}" data-basic="{_base64(secret)}"></div>'
+        yield f'<div id="of-{user}" class="firm-Doubtfire {user}" data-who="{OWNER}"></div>'
+        yield f'<div class="basic" data-basic="{_base64(secret)}"></div>'
         yield f"<p hidden style=\"--of: '{OWNER}'\">Welcome back, {OWNER} of {FIRM}, {STREET}, {MAIL}</p>"
         yield f'<style>.x::after {{ content: "{OWNER} {ticket}" }}</style>'
 

@@ -17,62 +17,16 @@ from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Re
 from starlette.routing import Route
 
 from demo_portal.replay_pdf import draw
+from demo_portal.replayed import Capture, replaced
 
 TICKET = "JdpReplay"
 FIRST, SECOND = "inventory page, first page", "inventory page, second page"
 LOGIN, LICENCE, SIGNED_IN, VEHICLE = "login page", "licence agreement", "signed-in page", "vehicle page"
 DIALOG = "vehicle page, reports dialog"
-HIDDEN = "<style>[data-jdp-hidden='display']{display:none!important}[data-jdp-hidden='visibility']{visibility:hidden!important}</style>"
-TOKEN = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])[0-9A-Za-z_-]{12,}")
-Marks = dict[str, str]
-
-
-class Capture:
-    """A capture, and what each of its vehicles would have been asked for by."""
-
-    def __init__(self, folder: Path) -> None:
-        self.told: dict[str, Any] = json.loads((folder / "capture.json").read_text("utf-8"))
-        self.addresses = {page["name"]: page["address"] for page in self.told["pages"]}
-        self.html = {page["name"]: (folder / page["file"]).read_text("utf-8") for page in self.told["pages"]}
-        self.base: str = self.told["portal"]
-        self.vehicles: list[dict[str, Any]] = self.told["vehicles"]
-        self.report: dict[str, Any] | None = self.told["report"]
-        shown = (self.report or {}).get("vehicle")
-        self.shown = next((each for each in self.vehicles if each["reference"] == shown), (self.vehicles or [{}])[0])
-        self.tokens = self._tokens()
-
-    def marks(self, vehicle: dict[str, Any]) -> Marks:
-        """Return what stands for this vehicle where the captured pages have the captured one."""
-        pairs = [(self.shown[name], vehicle[name]) for name in ("reference", "vin", "row_id")]
-        pairs += zip(_parts(self.shown["address"]), _parts(vehicle["address"]), strict=False)
-        pairs += [(token, _token(token, vehicle["row_id"])) for token in self.tokens]
-        return {mine: other for mine, other in pairs if mine and other and mine != other}
-
-    def _tokens(self) -> list[str]:
-        """Return the parts of the report's address that are the vehicle's for a while."""
-        request = (self.report or {}).get("request") or {"address": "", "body": ""}
-        values = dict(parse_qsl(f"{urlsplit(request['address']).query}&{request['body']}")).values()
-        own = {str(value) for value in self.shown.values()} | set(_parts(self.shown.get("address", "")))
-        return [value for value in values if TOKEN.fullmatch(value) and value not in own]
-
-
-def _parts(address: str) -> list[str]:
-    split = urlsplit(address)
-    return [*split.path.split("/"), *(value for _, value in parse_qsl(split.query))]
-
-
-def _token(token: str, row_id: str) -> str:
-    """Return another token of the same length for another vehicle."""
-    digest = hashlib.sha256(f"{token} {row_id}".encode()).hexdigest()
-    return (digest * (len(token) // len(digest) + 1))[: len(token)]
-
-
-def replaced(text: str, marks: Marks) -> str:
-    """Put one vehicle's marks in the place of another's, where they stand as whole words."""
-    if not marks:
-        return text
-    known = "|".join(map(re.escape, sorted(marks, key=len, reverse=True)))
-    return re.sub(rf"(?<![0-9A-Za-z])(?:{known})(?![0-9A-Za-z])", lambda found: marks[found[0]], text)
+HIDDEN = (
+    "<style>[data-jdp-hidden='display'] { display: none !important }"
+    " [data-jdp-hidden='visibility'] { visibility: hidden !important }</style>"
+)
 
 
 class Replay:
@@ -103,11 +57,11 @@ class Replay:
         return await self._signed_in(request, session)
 
     def _landing(self) -> str:
-        return self.capture.addresses.get(SIGNED_IN, self.capture.base)
+        return str(self.capture.addresses.get(SIGNED_IN, self.capture.base))
 
     def _logout(self) -> str:
         login = self.capture.told["login"] or {}
-        return (login.get("logout") or {}).get("address", "")
+        return str((login.get("logout") or {}).get("address", ""))
 
     @staticmethod
     def _is(request: Request, address: str) -> bool:
@@ -172,6 +126,8 @@ class Replay:
                     continue
                 if method == "POST" and not _same_fields(body, replaced(sent["body"], marks)):
                     continue
+                if sent is report["request"] and not (report["pdf"] or {}).get("words"):
+                    return Response("not captured", 404)
                 if sent is report["request"]:
                     self.made[vehicle["reference"]] += 1
                     return Response(self.pdf(vehicle), media_type="application/pdf")
@@ -231,7 +187,7 @@ class Replay:
 
     def digests(self) -> Iterator[tuple[str, str]]:
         """Yield each vehicle's reference and the digest of its report."""
-        for vehicle in self.capture.vehicles:
+        for vehicle in self.capture.vehicles if self.capture.report else ():
             yield vehicle["reference"], hashlib.sha256(self.pdf(vehicle)).hexdigest()
 
 

@@ -16,12 +16,14 @@ from demo_portal.options import Options
 class AnnouncingServer(uvicorn.Server):
     """Says where it listens once it does, so that a parent may wait for the line."""
 
+    base: str
+
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Start listening, then print the address."""
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
-            print(f"Demo portal: http://{host}:{port}{self.config.app.state.base}", flush=True)
+            print(f"Demo portal: http://{host}:{port}{self.base}", flush=True)
 
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
@@ -38,8 +40,9 @@ class AnnouncingServer(uvicorn.Server):
 
 async def serve(options: Options) -> None:
     """Serve until a signal comes or, if so asked, until the parent is gone."""
+    app = create_app(options)
     config = uvicorn.Config(
-        create_app(options),
+        app,
         log_level="critical",
         access_log=False,
         proxy_headers=False,
@@ -47,6 +50,7 @@ async def serve(options: Options) -> None:
         timeout_graceful_shutdown=1,
     )
     server = AnnouncingServer(config)
+    server.base = app.state.base
     if options.exit_with_parent:
         threading.Thread(target=_end_with_parent, args=(server,), daemon=True).start()
     await server.serve(sockets=[_listener(options)])

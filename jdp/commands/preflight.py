@@ -54,7 +54,7 @@ class PreflightCommand(ScrapyCommand):
     def run(self, args: list[str], opts: argparse.Namespace) -> None:
         if args or (opts.record and not opts.login) or (opts.with_report and not opts.record):
             raise UsageError(
-                "preflight takes --login, --login --record FOLDER [--with-report]; -s JOBDIR=... looks at that JOBDIR, too"
+                "preflight takes --login, and with it --record FOLDER [--with-report]; -s JOBDIR=... looks there, too"
             )
         try:
             self._check(opts)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator
     from pathlib import Path
 
-    from scrapy import Request
+    from scrapy import Request, Spider
     from scrapy.http import Response
     from twisted.python.failure import Failure
 
@@ -136,7 +136,7 @@ class RecordingSpider(PreflightSpider):
         yield from self._next()
 
 
-def keep_capture(spider: PreflightSpider | None, folder: Path, tell: Callable[[Item], None]) -> None:
+def keep_capture(spider: Spider | None, folder: Path, tell: Callable[[Item], None]) -> None:
     """Write what was recorded, as far as it got."""
     recorder = getattr(spider, "recorder", None)
     if recorder is None or not recorder.pages:

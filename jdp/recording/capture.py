@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import jdp
 from jdp.exceptions import JdpError
 from jdp.recording.report import asked_of, pdf_of
-from jdp.recording.scrub import BLACK
 from jdp.recording.spellings import LEAST, spellings
+from jdp.recording.texts import BLACK
 from jdp.utils.files import write_atomically
 
 if TYPE_CHECKING:

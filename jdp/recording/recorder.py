@@ -13,7 +13,6 @@ from jdp.portal.pages import export, grid, login, vehicle
 from jdp.portal.pages.contract import Contract
 from jdp.portal.pages.grid_script import USUAL
 from jdp.portal.tab.prepare import fit_out
-from jdp.portal.tab.step import Outcome
 from jdp.recording.pages import RawPage, look_at, take_picture
 from jdp.recording.pseudonyms import Pseudonyms
 from jdp.recording.scrub import Scrubber
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from jdp.items import Vehicle
     from jdp.portal.pages.contract import Found
     from jdp.portal.pages.login import SignedIn
+    from jdp.portal.tab.step import Outcome
     from jdp.recording.facts import GridFacts, ReportFacts
 
 LEAST_SECRET = 6  # characters of a cookie's value

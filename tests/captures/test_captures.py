@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from jdp.items import Vehicle
 from jdp.portal.addresses import inventory_url, login_url
 from jdp.portal.pages.checks import check_inventory, check_vehicle
 from jdp.portal.pages.grid import read_pages
@@ -24,6 +23,7 @@ from tests.helpers.crawls import LIMIT, Portal, crawl, running_portal
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from jdp.items import Vehicle
     from tests.helpers.tabs import Tab
 
 pytestmark = pytest.mark.slow

@@ -1,4 +1,4 @@
-"""`scrapy preflight --login --record`: what it keeps of a portal that hides whose it is, and what can be done with it."""
+"""`scrapy preflight --login --record`: what it keeps of a portal that hides whose it is."""
 
 from __future__ import annotations
 

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-PAGE = """<!DOCTYPE html><html><head><title>Hello Jane</title><style>.gone { display: none } .dim { visibility: hidden }</style>
+PAGE = """<!DOCTYPE html><html><head><title>Hello Jane</title>
+<style>.gone { display: none } .dim { visibility: hidden }</style>
 <script>var who = "Jane";</script><script type="application/json">{"who": "Jane"}</script>
 <script type="text/template"><b>Jane</b></script><meta name="csrf-token" content="0123456789abcdef"></head>
 <body data-who="Jane" onload="window.loads = (window.loads || 0) + 1"><!-- Jane -->
@@ -24,11 +25,13 @@ PAGE = """<!DOCTYPE html><html><head><title>Hello Jane</title><style>.gone { dis
 <input id="box" value="first" placeholder="Jane"><input type="password" value="Jane"><input type="hidden" value="Jane">
 <textarea>Jane</textarea><noscript>Jane</noscript><template>Jane</template><button title="Jane">Jane</button>
 <table><tr id="g_DXHeadersRow0"><td>Owner</td></tr><tr id="g_DXDataRow0"><td>Jane</td></tr></table>
-<div id="g_DXPagerBottom">Page 1</div><iframe srcdoc="Jane"></iframe><script>box.value = "Jane typed"</script></body></html>"""
+<div id="g_DXPagerBottom">Page 1</div><iframe srcdoc="Jane"></iframe><script>box.value = "Jane typed"</script>
+</body></html>"""
 
 
 SHOWN = """document.title + document.body.innerText
-    + [...document.querySelectorAll("input:not([type=hidden]), textarea")].map((it) => it.value + it.placeholder).join()"""
+    + [...document.querySelectorAll("input:not([type=hidden]), textarea")]
+    .map((it) => it.value + it.placeholder).join()"""
 
 
 def gone(kind: str, text: str) -> str:
