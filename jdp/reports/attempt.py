@@ -30,4 +30,4 @@ class Attempt:
     seconds: float
     refused: str | None = None  # why it cannot be had without a tab
     unproven: Answer | None = None  # what came without a tab and names no vehicle
-    turned_away: bool = False  # the portal refused it without a tab: that tells against the way once a tab is not
+    turned_away: bool = False  # the portal refused it without a tab: that tells against the recipe once a tab is not

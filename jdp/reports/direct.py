@@ -1,4 +1,4 @@
-"""The way of asking without a tab that was learned in this JOBDIR: when it is learned, used, trusted and given up."""
+"""The recipe that was learned in this JOBDIR for asking without a tab: when it is used, trusted and given up."""
 
 from __future__ import annotations
 
@@ -43,10 +43,10 @@ class Direct:
         self.session = session
         self.path = run.job_folder / "way.json"
         self.enabled = run.config.direct_reports
-        self.way = self._remembered() if self.enabled else None
+        self.recipe = self._remembered() if self.enabled else None
         self.trusted = False
         self._observations: deque[Observation] = deque(maxlen=OBSERVATIONS)
-        self.on_trial = False  # a vehicle is just finding out whether the remembered way still holds
+        self.on_trial = False  # a vehicle is just finding out whether the remembered recipe still holds
         self._observed = self._failures = self._switches = self._right = 0
         self._keys: dict[str, str] = {}
         self._keys_of: tuple[int, Recipe | None] = (0, None)
@@ -54,7 +54,7 @@ class Direct:
 
     @property
     def learning(self) -> bool:
-        """Whether what tabs ask for is worth recording. A remembered way may not hold for anybody any more."""
+        """Whether what tabs ask for is worth recording. A remembered recipe may not hold for anybody any more."""
         return self.enabled and not self.trusted and self._observed % OBSERVE_AGAIN < MOST_OBSERVATIONS
 
     def _remembered(self) -> Recipe | None:
@@ -66,52 +66,52 @@ class Direct:
     # Learning
 
     def observe(self, vehicle: Vehicle, ask: ReportRequest) -> bool:
-        """Take in what a tab asked for, when its report was proven right; True when a way is learned by it."""
+        """Take in what a tab asked for, when its report was proven right; True when a recipe is learned by it."""
         if not self.enabled or self.trusted:
             return False
         self._observed += 1
         self._observations.append(Observation(vehicle, ask, self.session.cookies.values()))
-        way = learn(self._observations)
-        if way is None:
+        recipe = learn(self._observations)
+        if recipe is None:
             return False
-        self.way, self.trusted, self._failures = way, True, 0
+        self.recipe, self.trusted, self._failures = recipe, True, 0
         self._observations.clear()
         self._observed = 0
         self.crawler.stats.inc_value("jdp/direct/learned")
-        logger.info("Reports are asked for directly from here on: %s", ascii(str(way))[1:-1])
-        self._remember(way)
+        logger.info("Reports are asked for directly from here on: %s", ascii(str(recipe))[1:-1])
+        self._remember(recipe)
         return True
 
-    def _remember(self, way: Recipe) -> None:
-        """Keep the way for the next run, unless something in it may be a key that is nobody's business."""
-        if way.tells_a_key:
+    def _remember(self, recipe: Recipe) -> None:
+        """Keep the recipe for the next run, unless something in it may be a key that is nobody's business."""
+        if recipe.tells_a_key:
             return
         try:
-            write_atomically(self.path, way.to_json().encode(), mode=0o600)
+            write_atomically(self.path, recipe.to_json().encode(), mode=0o600)
         except OSError as error:
             logger.warning("%s could not be written (%s): the next run learns anew", self.path, error)
 
     # Using
 
     def takes(self, vehicle: Vehicle) -> Recipe | None:
-        """Return the way for a vehicle; None when it has to go through a tab."""
-        if self.way is None:
+        """Return the recipe for a vehicle; None when it has to go through a tab."""
+        if self.recipe is None:
             return None
-        return self.way if self.way.row_sources <= row_values(vehicle).keys() else None
+        return self.recipe if self.recipe.row_sources <= row_values(vehicle).keys() else None
 
-    def proven(self, way: Recipe) -> None:
-        """Note a right report that came this way."""
+    def proven(self, recipe: Recipe) -> None:
+        """Note a right report that came by this recipe."""
         self.crawler.stats.inc_value("jdp/direct/right")
-        if way is self.way:
+        if recipe is self.recipe:
             self.trusted, self._failures = True, 0
             self._right += 1
             if self._right >= FORGIVEN_AFTER:
                 self._switches = 0
 
-    def failed(self, way: Recipe, why: str) -> None:
-        """Note that this way brought no right report; several in a row, or a first one, and it is given up."""
+    def failed(self, recipe: Recipe, why: str) -> None:
+        """Note that this recipe brought no right report; several in a row, or a first one, and it is given up."""
         self.crawler.stats.inc_value("jdp/direct/failed")
-        if way is not self.way:
+        if recipe is not self.recipe:
             return
         self._failures += 1
         self._right = 0
@@ -127,36 +127,36 @@ class Direct:
             ", and what they ask for is learned anew" if self.enabled else " until the end of the run",
             ascii(why)[1:-1],
         )
-        self.way, self.trusted = None, False
+        self.recipe, self.trusted = None, False
         with contextlib.suppress(OSError):  # on Windows a file that somebody has open; it is proven anew in any case
             self.path.unlink(missing_ok=True)
 
-    async def ask(self, way: Recipe, vehicle: Vehicle, deadline: float) -> ReportRequest:
+    async def ask(self, recipe: Recipe, vehicle: Vehicle, deadline: float) -> ReportRequest:
         """Return the request for a vehicle's report, after the call that it may take.
 
         Raises UnfilledError when the row has something that cannot stand in it, DirectError, PortalBusyError or
         SessionExpiredError.
         """
         try:
-            return await self._ask(way, vehicle, deadline)
+            return await self._ask(recipe, vehicle, deadline)
         except UnfilledError as error:
             if error.source.startswith(ROW):
                 raise
             raise DirectError(str(error)) from None
 
-    async def _ask(self, way: Recipe, vehicle: Vehicle, deadline: float) -> ReportRequest:
+    async def _ask(self, recipe: Recipe, vehicle: Vehicle, deadline: float) -> ReportRequest:
         values = row_values(vehicle)
         values |= {f"{COOKIE}{name}": value for name, value in self.session.cookies.values().items()}
-        referer = self._filled(way.referer, values)
-        if way.page is not None:
-            values |= await self._page_keys(way, values, referer, deadline)
-        if way.call is not None and way.found is not None:
-            answer = await self._text(way.call.fill(values), referer, deadline)
-            found = way.found.find(answer)
+        referer = self._filled(recipe.referer, values)
+        if recipe.page is not None:
+            values |= await self._page_keys(recipe, values, referer, deadline)
+        if recipe.call is not None and recipe.found is not None:
+            answer = await self._text(recipe.call.fill(values), referer, deadline)
+            found = recipe.found.find(answer)
             if found is None:
                 raise DirectError("the answer to the call before the report holds nothing where its key should be")
             values["call"] = found
-        sent = RecordedRequest.parse(way.report.fill(values))
+        sent = RecordedRequest.parse(recipe.report.fill(values))
         return ReportRequest(sent.url, sent.method, sent.body, referer, headers=sent.headers)
 
     def _filled(self, referer: Template | None, values: dict[str, str]) -> str:
@@ -165,18 +165,18 @@ class Direct:
         except UnfilledError:
             return inventory_url(self.client.config.portal_url)
 
-    async def _page_keys(self, way: Recipe, values: dict[str, str], referer: str, deadline: float) -> dict[str, str]:
+    async def _page_keys(self, recipe: Recipe, values: dict[str, str], referer: str, deadline: float) -> dict[str, str]:
         """Return what the portal's pages hold for their forms, read once in each session."""
         async with self._reading_keys:
             generation = self.session.generation
-            if self._keys_of != (generation, way):
-                assert way.page is not None
-                page = await self._text(way.page.fill(values), referer, deadline)
-                found = [key.find(page) for key in way.keys]
+            if self._keys_of != (generation, recipe):
+                assert recipe.page is not None
+                page = await self._text(recipe.page.fill(values), referer, deadline)
+                found = [key.find(page) for key in recipe.keys]
                 if None in found:
                     raise DirectError("the vehicle's page does not hold the key of its form")
                 self._keys = {f"{PAGE}{number}": value or "" for number, value in enumerate(found)}
-                self._keys_of = (generation, way)
+                self._keys_of = (generation, recipe)
             return self._keys
 
     async def _text(self, request: str, referer: str, deadline: float) -> str:

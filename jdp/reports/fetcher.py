@@ -1,4 +1,4 @@
-"""From a vehicle to its proven report: its turn, a tab or the learned way, the fetch, the proof, what they teach."""
+"""From a vehicle to its proven report: its turn, a tab or the learned recipe, the fetch, the proof, what they teach."""
 
 from __future__ import annotations
 
@@ -126,8 +126,8 @@ class ReportFetcher:
                     attempt.refused = str(error)
                     continue
             if answer is not None:
-                if attempt.turned_away and self.direct.way is not None:
-                    self.direct.failed(self.direct.way, f"{vehicle.reference}: {attempt.refused}")
+                if attempt.turned_away and self.direct.recipe is not None:
+                    self.direct.failed(self.direct.recipe, f"{vehicle.reference}: {attempt.refused}")
                 worked = self.run.config.report_timeout - attempt.seconds
                 return replace(self._accept(answer), seconds=worked)
         raise ReportError("the portal asks for a login whenever this report is asked for")
@@ -143,7 +143,7 @@ class ReportFetcher:
         if recipe is not None and (self.direct.trusted or not self.direct.on_trial):
             return await self._directly(recipe, attempt)
         if not turn.alone and self.turns.binding is not Binding.VEHICLE:
-            raise DirectError("the learned way was given up just now")
+            raise DirectError("the learned recipe was given up just now")
         partner = self.turns.partner() if turn.alone and self._experiment_next else None
         if partner is not None:
             return await Experiment(self.steps, self.turns).run(attempt, partner)
@@ -164,7 +164,7 @@ class ReportFetcher:
     # Without a tab
 
     async def _directly(self, recipe: Recipe, attempt: Attempt) -> Answer:
-        """Ask for a report in the learned way; raises DirectError when it takes a tab after all."""
+        """Ask for a report by the learned recipe; raises DirectError when it takes a tab after all."""
         vehicle = attempt.vehicle
         self.direct.on_trial = not self.direct.trusted
         try:
@@ -174,7 +174,7 @@ class ReportFetcher:
         except UnfilledError as error:
             raise DirectError(str(error)) from None
         except (DirectError, ReportError) as error:
-            if error.refused or error.instead:  # a tab tells whether it means the way or the run
+            if error.refused or error.instead:  # a tab tells whether it means the recipe or the run
                 attempt.turned_away = True
                 raise DirectError(str(error)) from None
             if await self.session.availability.waited_out():

@@ -1,4 +1,4 @@
-"""From what tabs asked for to a way of asking without them: one that reproduces several observations exactly. Pure."""
+"""From what tabs asked for to a recipe that needs none: it reproduces several observations exactly. Pure."""
 
 from __future__ import annotations
 
@@ -43,13 +43,13 @@ class Observation:
 
 
 def learn(observations: Sequence[Observation]) -> Recipe | None:
-    """Return a way that reproduces the newest observation and another vehicle's exactly; None when there is none."""
+    """Return a recipe that reproduces the newest observation and another vehicle's exactly; None when there is none."""
     *others, newest = observations
     for other in reversed(others):
         if other.vehicle.reference != newest.vehicle.reference:
-            way = _Lesson(other, newest).way()
-            if way is not None:
-                return way
+            recipe = _Lesson(other, newest).recipe()
+            if recipe is not None:
+                return recipe
     return None
 
 
@@ -69,7 +69,7 @@ class _Lesson:
         vehicle = observations[0].vehicle
         self._rows_own = {vehicle.row_id, vehicle.shown, vehicle.vin} - {""}
 
-    def way(self) -> Recipe | None:
+    def recipe(self) -> Recipe | None:
         try:
             report, varying = self.template([observation.ask.sent.text for observation in self.observations])
             call, found, encoding = self.call(varying) if varying else (None, None, "")
@@ -77,8 +77,8 @@ class _Lesson:
             page = self.plain([page.sent.text for page in self.pages]) if self.keys else None
         except NotTheSameError:
             return None
-        way = Recipe(report, self.referer(), call, found, page, tuple(self.keys))
-        return way if way.row_sources else None
+        recipe = Recipe(report, self.referer(), call, found, page, tuple(self.keys))
+        return recipe if recipe.row_sources else None
 
     def referer(self) -> Template | None:
         try:

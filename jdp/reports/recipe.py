@@ -1,4 +1,4 @@
-"""A way of asking for a report without a tab: what is sent, and where its values come from. Pure."""
+"""How to ask for a report without a tab: what is sent, and where its values come from. Pure."""
 
 from __future__ import annotations
 
@@ -50,19 +50,19 @@ class Recipe:
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
-        """Return the way that `to_json` wrote; raises ValueError for anything else."""
+        """Return the recipe that `to_json` wrote; raises ValueError for anything else."""
         try:
             values = json.loads(text)
             templates = {name: _template_from(values[name]) for name in ("report", "referer", "call", "page")}
             found = _anchor_from(values["found"]) if values["found"] is not None else None
-            way = cls(**templates, found=found, keys=tuple(_anchor_from(key) for key in values["keys"]))
-            way.check()
+            recipe = cls(**templates, found=found, keys=tuple(_anchor_from(key) for key in values["keys"]))
+            recipe.check()
         except (KeyError, TypeError, AttributeError, RecursionError) as error:
-            raise ValueError(f"no learned way: {error!r}") from None
-        return way
+            raise ValueError(f"no learned recipe: {error!r}") from None
+        return recipe
 
     def check(self) -> None:
-        """Raise ValueError for a way that could not be used, or that names no vehicle."""
+        """Raise ValueError for a recipe that could not be used, or that names no vehicle."""
         pages = {f"{PAGE}{number}" for number in range(len(self.keys))} if self.page else set()
         calls = {CALL} if self.call and self.found else set()
         for template, given in (
@@ -73,12 +73,12 @@ class Recipe:
         ):
             sources = template.sources if template else set()
             if any(not source.startswith((ROW, COOKIE)) and source not in given for source in sources):
-                raise ValueError("the learned way has a value from nowhere")
+                raise ValueError("the learned recipe has a value from nowhere")
         requests = [template.parts[:1] for template in (self.report, self.call, self.page) if template is not None]
         if not all(first and re.match(r"(GET|POST) https?://", str(first[0])) for first in requests):
-            raise ValueError("the learned way has no address")
+            raise ValueError("the learned recipe has no address")
         if not self.row_sources or not self.report.sources:
-            raise ValueError("the learned way names no vehicle")
+            raise ValueError("the learned recipe names no vehicle")
 
 
 def _template_from(value: dict[str, Any] | None) -> Any:

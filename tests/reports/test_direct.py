@@ -1,4 +1,4 @@
-"""The learned way: when it is learned, used, trusted and given up."""
+"""The learned recipe: when it is learned, used, trusted and given up."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Site:
 
 
 class Crawl:
-    """The learned way of a run, at a site that answers as it is told, in a session that can be renewed."""
+    """The learned recipe of a run, at a site that answers as it is told, in a session that can be renewed."""
 
     def __init__(self, run: Run) -> None:
         self.site = Site(run)
@@ -84,12 +84,12 @@ class Crawl:
         """Learn from two vehicles."""
         self.sees(FIRST)
         assert self.sees(SECOND)
-        assert self.direct.way is not None
-        return self.direct.way
+        assert self.direct.recipe is not None
+        return self.direct.recipe
 
     def fails(self, times: int, way: Recipe | None = None) -> None:
         for number in range(times):
-            self.direct.failed(way or self.direct.way or BY_ID, f"HTTP 404 ({number})")
+            self.direct.failed(way or self.direct.recipe or BY_ID, f"HTTP 404 ({number})")
 
     def signs_in(self, cookie: str) -> None:
         """Give the jar a session's cookie."""
@@ -128,7 +128,7 @@ def test_learned_from_two_vehicles(crawl: Crawl, caplog: pytest.LogCaptureFixtur
     assert crawl.direct.takes(THIRD) is None
     assert crawl.sees(SECOND)
     assert (crawl.direct.learning, crawl.direct.trusted) == (False, True)
-    assert crawl.direct.takes(THIRD) is crawl.direct.way
+    assert crawl.direct.takes(THIRD) is crawl.direct.recipe
     assert crawl.crawler.stats.get_value("jdp/direct/learned") == 1
     assert caplog.messages == [f"Reports are asked for directly from here on: GET {REPORT}?id={{row:id}}"]
 
@@ -136,7 +136,7 @@ def test_learned_from_two_vehicles(crawl: Crawl, caplog: pytest.LogCaptureFixtur
 def test_learned_once(crawl: Crawl) -> None:
     way = crawl.learns()
     assert not crawl.sees(THIRD)
-    assert crawl.direct.way is way
+    assert crawl.direct.recipe is way
 
 
 def test_learned_from_the_newest_asks(crawl: Crawl) -> None:
@@ -197,10 +197,10 @@ def test_way_that_cannot_be_kept_is_used_all_the_same(crawl: Crawl) -> None:
 
 def test_remembered_way_is_not_trusted_until_proven(remembering: Crawl) -> None:
     direct = remembering.direct
-    assert (direct.way, direct.trusted, direct.learning) == (BY_ID, False, True)
+    assert (direct.recipe, direct.trusted, direct.learning) == (BY_ID, False, True)
     assert direct.takes(THIRD) == BY_ID
-    assert direct.way is not None
-    direct.proven(direct.way)
+    assert direct.recipe is not None
+    direct.proven(direct.recipe)
     assert direct.trusted
     assert remembering.crawler.stats.get_value("jdp/direct/right") == 1
 
@@ -227,7 +227,7 @@ def test_foreign_way_is_learned_anew(run: Run, text: str) -> None:
     (run.job_folder / "way.json").write_text(text, encoding="utf-8")
     crawl = Crawl(run)
     crawl.learns()
-    assert Recipe.from_json(crawl.path.read_text(encoding="utf-8")) == crawl.direct.way
+    assert Recipe.from_json(crawl.path.read_text(encoding="utf-8")) == crawl.direct.recipe
 
 
 def test_way_that_is_no_text_is_learned_anew(run: Run) -> None:
@@ -276,14 +276,14 @@ def test_what_becomes_of_an_older_way_does_not_count(crawl: Crawl) -> None:
     assert crawl.direct.learning
     crawl.sees(FIRST, "?ref={row.reference}")
     assert crawl.sees(SECOND, "?ref={row.reference}")
-    new = crawl.direct.way
+    new = crawl.direct.recipe
     assert new is not None
     crawl.fails(FAILURES, old)
     crawl.fails(FAILURES - 1, new)
-    assert crawl.direct.way is new
+    assert crawl.direct.recipe is new
     crawl.direct.proven(old)
     crawl.fails(1, new)
-    assert crawl.direct.way is None
+    assert crawl.direct.recipe is None
 
 
 def test_learned_anew_so_many_times(crawl: Crawl, caplog: pytest.LogCaptureFixture) -> None:
@@ -384,7 +384,7 @@ def test_page_is_read_once_in_a_session(crawl: Crawl) -> None:
 def test_page_is_read_again_after_a_failure_and_for_another_way(crawl: Crawl) -> None:
     crawl.signs_in("double-value")
     crawl.site.answer = '<input name="key" value="key-value">'
-    crawl.direct.way, crawl.direct.trusted = BY_FORM, True
+    crawl.direct.recipe, crawl.direct.trusted = BY_FORM, True
     crawl.asks(BY_FORM, FIRST)
     crawl.fails(1)
     crawl.asks(BY_FORM, FIRST)

@@ -175,14 +175,14 @@ def test_two_right_reports_teach_to_do_without_a_tab(fetcher: ReportFetcher) -> 
 
 
 def test_remembered_recipe_that_brings_a_wrong_report_sends_the_vehicle_to_a_tab(fetcher: ReportFetcher) -> None:
-    fetcher.direct.way = Recipe(Template((f"GET {REPORT}?id={SECOND.row_id}\n\n",)))
+    fetcher.direct.recipe = Recipe(Template((f"GET {REPORT}?id={SECOND.row_id}\n\n",)))
     [answer] = got(fetcher, FIRST)
     assert (answer.way, answer.body.decode()) == ("tab", FIRST.reference)
-    assert fetcher.direct.way is None
+    assert fetcher.direct.recipe is None
 
 
 def test_unproven_report_is_not_asked_for_once_more_in_the_same_words(fetcher: ReportFetcher) -> None:
-    fetcher.direct.way = BY_ID
+    fetcher.direct.recipe = BY_ID
     site_of(fetcher).body = b"unproven"
     [answer] = got(fetcher, FIRST)
     assert answer.proof.verdict is Verdict.UNPROVEN

@@ -144,7 +144,7 @@ class Site:
         return Observation(row, ReportRequest(sent.url, sent.method, sent.body, row.href, tuple(calls)), self.cookies)
 
     def ask_in(self, way: Recipe, row: Vehicle, page: Vehicle) -> RecordedRequest:
-        """Ask for a report in the learned way, in this session; the page that is read is another vehicle's."""
+        """Ask for a report in the learned recipe, in this session; the page that is read is another vehicle's."""
         values = row_values(row) | {f"cookie:{name}": value for name, value in self.cookies.items()}
         if way.page is not None:
             assert RecordedRequest.parse(way.page.fill(row_values(page))) == RecordedRequest("GET", page.href)
@@ -404,7 +404,7 @@ def test_written_way_is_read() -> None:
     assert Recipe.from_json(written(keys=[anchor])).keys == (Anchor("a", ""),)
 
 
-REFUSED = "learned way|^Expecting"
+REFUSED = "learned recipe|^Expecting"
 FOREIGN = ["", "{", "null", "5", '"way"', "[]", "{}", "[{}]", "\ud800"]
 FOREIGN_REPORTS = [None, "GET", {}, {"parts": None}, {"parts": 5}, parts(), parts(None), parts(["row:id", ""])]
 NAMELESS_SLOTS = [{"source": "call"}, {"source": "cookie:a"}, {"name": "row:id"}, {"source": "row:id", "secret": "x"}]
