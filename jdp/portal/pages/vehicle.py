@@ -12,18 +12,29 @@ from urllib.parse import urlsplit
 from playwright.async_api import Error as PlaywrightError
 from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 
-from jdp.exceptions import JdpError, PageMismatchError, SessionExpiredError, TabFailedError, WrongVehicleError
+from jdp.exceptions import (
+    JdpError,
+    PageMismatchError,
+    SessionExpiredError,
+    StopRunError,
+    TabFailedError,
+    WrongVehicleError,
+)
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_not_signed_out, expect_one_of, expect_session
 from jdp.portal.pages.grid import open_vehicle
 from jdp.portal.recording import Exchange, RecordedRequest, ReportRequest
+from jdp.portal.tab.dialogs import expect_no_question, said
 from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.prepare import RECORDED, fit_out
+from jdp.portal.tab.press import expect_uncovered, press
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
-    from playwright.async_api import Page
+    from collections.abc import Sequence
+
+    from playwright.async_api import Locator, Page
     from playwright.async_api import Request as PageRequest
 
     from jdp.items import Vehicle
@@ -90,7 +101,7 @@ async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float
         await page.goto(vehicle.href or start, wait_until="commit")
         await loaded(page)
         await _open(page, vehicle, deadline, alone=True)
-    except SessionExpiredError:
+    except (SessionExpiredError, StopRunError):
         raise
     except JdpError as error:
         return error
@@ -102,7 +113,7 @@ async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float
 async def _answer(page: Page, deadline: float) -> ReportRequest | JdpError:
     try:
         return await _ask(page, deadline)
-    except SessionExpiredError:
+    except (SessionExpiredError, StopRunError):
         raise
     except JdpError as error:
         return error
@@ -132,18 +143,20 @@ async def _shows(page: Page, vehicle: Vehicle) -> bool:
 
 async def _ask(page: Page, deadline: float) -> ReportRequest:
     await page.bring_to_front()  # what is behind is drawn once a second, and a click waits until nothing moves
-    await page.locator(REPORTS).filter(visible=True).first.click()
+    reports = page.locator(REPORTS).filter(visible=True).first
+    await press(reports)
     create = page.locator(CREATE_PDF).filter(visible=True).first
     try:
         await create.wait_for(timeout=min(30.0, SHARE * (deadline - time.monotonic())) * 1000)
     except PlaywrightTimeoutError:
         await expect_session(page, NAME)
+        await expect_uncovered(NAME, reports)
         raise PageMismatchError(f"{NAME}, reports dialog: nothing matches {CREATE_PDF}") from None
     if not await page.evaluate("Array.isArray(window.__jdpAsked)"):
         raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
     await page.evaluate("window.__jdpAsked.length = 0")
-    await create.click()
-    found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())))
+    await press(create)
+    found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())), (create, reports))
     return ReportRequest(found["url"], found["method"], found["body"], page.url, await _calls(page))
 
 
@@ -172,7 +185,7 @@ async def _call(request: PageRequest) -> Exchange | None:
     return Exchange(RecordedRequest(request.method, request.url, body, chosen), answer[:LONGEST_ANSWER], page)
 
 
-async def _asked(page: Page, seconds: float) -> dict[str, Any]:
+async def _asked(page: Page, seconds: float, pressed: Sequence[Locator]) -> dict[str, Any]:
     """Return the recorded request for the report; raises PageMismatchError when the button led elsewhere."""
     limit = asyncio.get_running_loop().time() + seconds
     asked: list[dict[str, Any]] = []
@@ -182,7 +195,13 @@ async def _asked(page: Page, seconds: float) -> dict[str, Any]:
         if found:
             return found
         expect_not_signed_out(page, NAME)
+        expect_no_question(page, NAME)
+        if said(page):
+            break
         await asyncio.sleep(POLL_SECONDS)
     await expect_session(page, NAME)
+    await expect_uncovered(NAME, *pressed)
+    if words := said(page):
+        raise TabFailedError(f"{NAME}: Create PDF brought no address with {REPORT_ADDRESS}; the page says {words!r}")
     led = f"to {urlsplit(asked[0]['url']).path}" if asked else "nowhere"
     raise PageMismatchError(f"{NAME}: Create PDF led {led} in {seconds:.0f} s, not to an address with {REPORT_ADDRESS}")
