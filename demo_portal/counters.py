@@ -15,6 +15,7 @@ class Counters:
     logouts: int = 0
     stale_logouts: int = 0
     reports_made: Counter[str] = field(default_factory=Counter)
+    reports_begun: Counter[str] = field(default_factory=Counter)
     reports_total: int = 0
     direct_reports: int = 0
     most_at_once: int = 0

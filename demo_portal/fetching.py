@@ -105,6 +105,8 @@ async def _answer(request: Request, portal: Portal, asked: Asked) -> Response:
     if fault in HARMS:
         return harm(request, vehicle, fault)
     portal.faults.meet("no-label", vehicle)
+    if not portal.reports.is_ready(vehicle):
+        return _not_ready(portal)
     async with portal.reports.making(session_of(request), asked):
         return _body(portal, vehicle, fault)
 
@@ -122,6 +124,13 @@ async def _refusal(request: Request, portal: Portal, fault: str | None) -> Respo
             portal.accounts.lose(session_of(request))
             return see(f"{SITE}Home/LicenseAgreement?ReturnUrl={SITE}")
     return None
+
+
+def _not_ready(portal: Portal) -> Response:
+    """Tell that a report is being made, in one of the ways that sites have for that."""
+    way = portal.options.ready_by
+    headers = {"202": {}, "retry-after": {"Retry-After": "1"}, "header": {"Refresh": "1"}}.get(way, {})
+    return HTMLResponse(portal.pages.render("making.html", way=way), 202 if way == "202" else 200, headers)
 
 
 def _body(portal: Portal, vehicle: Vehicle, fault: str | None) -> Response:

@@ -84,6 +84,20 @@ class Options:
         "", "what every page asks for and never gets", "", "image", "chat", "script", "defer", "style", "font"
     )
     confide: bool = switch(False, "pages, headers and reports hide whose they are: names, marks, prices, password")
+    cover: str = switch(
+        "", "what lies over every page; behind a trap nothing works", "", "cookies", "survey", "trap", "trap-close"
+    )
+    cover_on: str = switch("all", "which pages that lies over", "all", "vehicle")
+    licence_box: str = switch("plain", "how the licence agreement's box looks", "plain", "hidden", "clear")
+    asks: str = switch(
+        "", "a dialog of the browser: before a report, on or from every page", "", "confirm", "alert", "leave"
+    )
+    hidden_login: bool = switch(False, "signed-in pages hold a login form for later, which is hidden")
+    moment_ms: int = switch(0, "a page after the login goes on by script after this time; 0 is none")
+    ready_by: str = switch(
+        "refresh", "how a report that is not ready says so", "202", "retry-after", "refresh", "header", "script"
+    )
+    ready_ms: int = switch(0, "time until a report that was asked for is ready; 0 is at once")
 
     login_ms: int = switch(0, "time to answer a login")
     grid_ms: int = switch(0, "time to answer the inventory page and each callback")

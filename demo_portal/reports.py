@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, nullcontext, suppress
 from dataclasses import dataclass
@@ -37,6 +38,7 @@ class Reports:
         self.counters = counters
         self.tokens: dict[str, Token] = {}
         self.in_hand = 0
+        self.begun: dict[Vehicle, float] = {}
         self.hurried = asyncio.Event()
         limit = options.reports_at_once
         self.places = asyncio.Semaphore(limit) if limit else nullcontext()
@@ -59,6 +61,18 @@ class Reports:
         if found.uses_left == 0:
             del self.tokens[token]
         return found.asked
+
+    def is_ready(self, vehicle: Vehicle) -> bool:
+        """Tell whether a report is made by now; one that nobody has asked for since it was given is begun."""
+        if not self.options.ready_ms:
+            return True
+        if vehicle not in self.begun:
+            self.begun[vehicle] = time.monotonic()
+            self.counters.reports_begun[vehicle.reference] += 1
+        ready = time.monotonic() - self.begun[vehicle] >= self.options.ready_ms / 1000
+        if ready:
+            del self.begun[vehicle]
+        return ready
 
     def is_busy(self) -> bool:
         """Tell whether there is no room for one more report, and count that as an answer."""

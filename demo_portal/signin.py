@@ -1,7 +1,7 @@
 """Login, licence agreement, home page and log-out."""
 
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import HTMLResponse, Response
 
 from demo_portal.accounts import Account, ActiveSessionError
 from demo_portal.portal import LOGIN, SITE, TICKET, portal_of, see, session_of, session_or_none, wait_ms
@@ -79,6 +79,8 @@ async def log_off(request: Request) -> Response:
 async def home(request: Request) -> Response:
     """Show the page after signing in."""
     portal = portal_of(request)
+    if portal.options.moment_ms and "arrived" not in request.query_params:
+        return HTMLResponse(portal.pages.render("wait.html", milliseconds=portal.options.moment_ms))
     vehicles = portal.inventory.vehicles
     newest = sorted(vehicles, key=lambda vehicle: vehicle.days)[:6]
     return portal.page(

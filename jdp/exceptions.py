@@ -112,6 +112,22 @@ class PageBrokenError(StopRunError):
     finish_reason = "page_broken"
 
 
+class NeedsSomebodyError(StopRunError):
+    """The base of what a page wants settled by a person before anything goes on."""
+
+
+class PageCoveredError(NeedsSomebodyError):
+    """Raised when something lies over a page and what is behind it does not work, from jdp.portal.tab.press."""
+
+    finish_reason = "page_covered"
+
+
+class QuestionAskedError(NeedsSomebodyError):
+    """Raised when the portal asks whether to go on, from jdp.portal.tab.dialogs: only a person may say yes."""
+
+    finish_reason = "question_asked"
+
+
 class StorageError(StopRunError):
     """Raised when a report cannot be written, from jdp.runs.storage: the run stops, resumable."""
 

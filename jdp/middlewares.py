@@ -15,6 +15,8 @@ from jdp.exceptions import (
     EngineClosingError,
     GivenUpError,
     JdpError,
+    NeedsSomebodyError,
+    PageCoveredError,
     PageError,
     PortalBusyError,
     ReportError,
@@ -90,6 +92,7 @@ class SessionMiddleware:
                 record=bool(request.meta.get(RECORD)),
                 download=bool(request.meta.get(NEEDS_CSS)),  # the export's tab
                 trace=config.trace,
+                accept=config.accept_dialogs,
             )
         else:
             self.session.dress(request)
@@ -148,6 +151,7 @@ class ReportMiddleware:
         self.run = run
         self.session = session
         self.fetcher = ReportFetcher(crawler, run, session)
+        self._brought = False  # whether there was a report since something lay over a page
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -163,9 +167,8 @@ class ReportMiddleware:
             raise IgnoreRequest(f"{vehicle.reference} is stored already")
         try:
             answer = await self.fetcher.unrecorded(vehicle) or await self.fetcher.get(vehicle)
-        except (EngineClosingError, StopRunError):
-            await closing(self.crawler)  # the queue must not hand it out again before
-            return request.replace(dont_filter=True)
+        except (EngineClosingError, StopRunError) as error:
+            return await self._stopped(request, error)
         except VehicleGoneError as error:
             if error.certain:
                 raise GivenUpError(str(error), GONE, self._evidence(vehicle, error)) from None
@@ -174,9 +177,20 @@ class ReportMiddleware:
             return self._again(request, error)
         request.meta[PROOF], request.meta[WAY] = answer.proof, answer.way
         request.meta[SECONDS] = answer.seconds
+        self._brought = True
         return Response(request.url, body=answer.body, request=request)
 
-    def _again(self, request: Request, error: PageError | ReportError) -> Request:
+    async def _stopped(self, request: Request, error: JdpError) -> Request:
+        """Return the request for the queue of the next run, or for another try when a page let others through."""
+        if isinstance(error, NeedsSomebodyError):
+            if self._brought and isinstance(error, PageCoveredError):
+                self._brought = False  # once it may be a notice that goes away
+                return self._again(request, error)
+            stop_run(self.crawler, type(error)(f"{error}{self.session.account.show('vehicle', error)}"))
+        await closing(self.crawler)  # the queue must not hand it out again before
+        return request.replace(dont_filter=True)
+
+    def _again(self, request: Request, error: JdpError) -> Request:
         """Return the request for another try; raises GivenUpError."""
         spider = self.crawler.spider
         assert spider is not None

@@ -60,6 +60,7 @@
   };
 
   create.addEventListener("click", function () {
+    if (create.dataset.asks === "confirm" && !window.confirm("This report counts towards your plan. Continue?")) { return; }
     ways[create.dataset.way]();
     modal.style.display = "none";
   });

@@ -32,6 +32,7 @@ class Config:
     headless: bool
     block_resources: bool
     trace: bool
+    accept_dialogs: bool
     max_downloads: int
     concurrency: int
     adaptive_concurrency: bool
@@ -59,6 +60,7 @@ class Config:
             headless=_boolean(settings, "HEADLESS"),
             block_resources=_boolean(settings, "BLOCK_RESOURCES"),
             trace=_boolean(settings, "TRACE"),
+            accept_dialogs=_boolean(settings, "ACCEPT_DIALOGS"),
             max_downloads=_whole(settings, "MAX_DOWNLOADS", 0),
             concurrency=_whole(settings, _concurrency_name(settings), 1),
             adaptive_concurrency=_boolean(settings, "ADAPTIVE_CONCURRENCY"),

@@ -26,6 +26,8 @@ NOT_STARTED_REASONS = (
     "active_session",
     "login_unknown",
     "inventory_unreadable",
+    "page_covered",
+    "question_asked",
 )
 
 

@@ -167,20 +167,12 @@ class Account:
         return outcome.result()
 
     def _tab(self, url: str, method: PageMethod) -> Request:
-        return Request(
-            url,
-            meta={
-                "playwright": True,
-                "playwright_page_methods": [method],
-                "playwright_page_goto_kwargs": GOTO.copy(),
-                "playwright_page_init_callback": prepare_tab,
-                TAB_ORDER: TabOrder(self.cookies.for_browser(), self.cookies.all_for_browser(), record=bool(self.see)),
-                "dont_retry": True,
-                "dont_merge_cookies": True,
-                OUTSIDE: True,
-            },
-            dont_filter=True,
-        )
+        cookies, everybodys = self.cookies.for_browser(), self.cookies.all_for_browser()
+        order = TabOrder(cookies, everybodys, record=bool(self.see), accept=self.config.accept_dialogs)
+        tab = {"playwright": True, "playwright_page_methods": [method], "playwright_page_goto_kwargs": GOTO.copy()}
+        ours = {"playwright_page_init_callback": prepare_tab, TAB_ORDER: order, OUTSIDE: True}
+        meta = {**tab, **ours, "dont_retry": True, "dont_merge_cookies": True}
+        return Request(url, meta=meta, dont_filter=True)
 
     async def log_out(self, signed_in: SignedIn | None) -> None:
         """End the session by plain HTTP, for which no browser has to come back, else in a tab; say when that failed.

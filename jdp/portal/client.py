@@ -16,7 +16,7 @@ from scrapy.exceptions import (
 )
 from scrapy_playwright.page import PageMethod
 
-from jdp.engine.closing import CLOSING_SECONDS, until
+from jdp.engine.closing import CLOSING_SECONDS, pause, until
 from jdp.engine.private import TargetClosedError
 from jdp.exceptions import BrowserGoneError, JdpError, PortalBusyError, ReportError
 from jdp.meta import CAPTURE, FETCH, INSIDE, RECORD
@@ -26,6 +26,7 @@ from jdp.portal.pages.vehicle import ask_for_report, ask_for_two
 from jdp.portal.recording import RecordedRequest, ReportRequest
 from jdp.portal.responses import BUSY, refusal, retry_after
 from jdp.portal.tab.step import outcome_of
+from jdp.portal.unready import Unready, again, unready
 from jdp.utils.secret import Secret
 from jdp.utils.text import first_line
 
@@ -106,17 +107,20 @@ class PortalClient:
         return await until(self.crawler, self.crawler.engine.download_async(request), CLOSING_SECONDS)
 
     async def fetch(self, ask: ReportRequest, deadline: float) -> bytes:
-        """Fetch a report with the session's cookies; raises as `send` does."""
+        """Fetch a report with the session's cookies, once it is made; raises as `send` does."""
         response = await self._send(ask.sent, ask.referer, deadline)
+        while (told := unready(response)) is not None:
+            response = await self._answer(await self._when_ready(response, told, deadline))
+        body = _body(response)
         if title := page_instead(response):
             strange = ReportError(f"an HTML page instead of a PDF ({title!r})")
-            strange.answer, strange.instead = Secret(response.body), title
+            strange.answer, strange.instead = Secret(body), title
             raise strange
-        return response.body
+        return body
 
     async def send(self, sent: RecordedRequest, referer: str, deadline: float) -> bytes:
         """Send a request and return the answer's body; raises ReportError, PortalBusyError or SessionExpiredError."""
-        return (await self._send(sent, referer, deadline)).body
+        return _body(await self._send(sent, referer, deadline))
 
     async def _send(self, sent: RecordedRequest, referer: str, deadline: float) -> Response:
         self._check(sent.url, "the report's address")
@@ -125,23 +129,42 @@ class PortalClient:
         request = Request(sent.url, method=sent.method, body=sent.body, headers=headers, dont_filter=True)
         seconds = max(0.5, deadline - time.monotonic())
         request.meta.update({FETCH: True, INSIDE: True, "dont_retry": True, "download_timeout": seconds})
+        return await self._answer(request)
+
+    async def _when_ready(self, response: Response, told: Unready, deadline: float) -> Request:
+        """Wait as long as a page asks that says a report is being made; raises ReportError when time is up."""
+        left = deadline - time.monotonic()
+        if left <= told.seconds:
+            raise ReportError(f"the report was not ready in time (REPORT_TIMEOUT); the portal says {told.says!r}")
+        if told.url:
+            self._check(told.url, "the report's address")
+        await pause(self.crawler, told.seconds)
+        assert response.request is not None
+        following = again(response.request, told)
+        following.meta["download_timeout"] = max(0.5, left - told.seconds)
+        return following
+
+    async def _answer(self, request: Request) -> Response:
         try:
-            response = await self._download(request)
+            return await self._download(request)
         except JdpError:
             raise
         except Exception as error:  # noqa: BLE001 - time-outs, resets, cut connections: one failed try each
             self.crawler.stats.inc_value(f"jdp/fetch_errors/{type(error).__name__}")
             kind = PortalBusyError if isinstance(error, DownloadTimeoutError) else ReportError
             raise kind(f"fetching the report failed: {_told(error)}") from None
-        if response.status in BUSY:
-            busy = PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
-            busy.refused = refusal(response.status)
-            raise busy
-        if response.status != OK:
-            refused = ReportError(f"the report's address answered HTTP {response.status}")
-            refused.answer, refused.refused = Secret(response.body), refusal(response.status)
-            raise refused
-        return response
+
+
+def _body(response: Response) -> bytes:
+    if response.status in BUSY:
+        busy = PortalBusyError(f"the report's address answered HTTP {response.status}", retry_after(response))
+        busy.refused = refusal(response.status)
+        raise busy
+    if response.status != OK:
+        refused = ReportError(f"the report's address answered HTTP {response.status}")
+        refused.answer, refused.refused = Secret(response.body), refusal(response.status)
+        raise refused
+    return response.body
 
 
 def _told(error: Exception) -> str:

@@ -12,7 +12,7 @@ from scrapy_playwright.page import PageMethod
 
 from jdp.config.arguments import Arguments
 from jdp.engine.closing import stop_run
-from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError
+from jdp.exceptions import GivenUpError, InventoryUnreadableError, JdpError, NeedsSomebodyError
 from jdp.inventory import Chunk, Inventory
 from jdp.items import STORED, UNPROVEN, Report, Vehicle
 from jdp.meta import CHUNK, NEEDS_CSS, PROOF, SECONDS, VEHICLE, WALK, WAY
@@ -150,6 +150,9 @@ class InventorySpider(Spider):
 
     def read_again(self, request: Request, error: BaseException) -> Iterator[Request]:
         """Try a page of the inventory again; the run ends when it cannot be read at all."""
+        if isinstance(error, NeedsSomebodyError):
+            stop_run(self.crawler, type(error)(f"{error}{Session.of(self.crawler).account.show('inventory', error)}"))
+            return
         again = get_retry_request(request, spider=self, reason=type(error).__name__, give_up_log_level="DEBUG")
         if again is not None:
             logger.warning("Reading the inventory failed, trying again: %s", first_line(error))

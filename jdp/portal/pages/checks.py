@@ -11,6 +11,7 @@ from jdp.portal.pages.expectations import expect_signed_in
 from jdp.portal.pages.grid_script import BOOKOUT, MAIN_TABLE, NAME, REFERENCE_HEADERS, ROW, SUMMARY, USUAL
 from jdp.portal.pages.grid_turn import pages_of
 from jdp.portal.tab.loading import loaded
+from jdp.portal.tab.press import press
 from jdp.portal.tab.step import See, see_nothing, step
 
 if TYPE_CHECKING:
@@ -108,5 +109,5 @@ async def check_vehicle(page: Page, see: See = see_nothing) -> list[Found]:
     await see(page, vehicle.NAME)
     if not found[0].ok:
         return found
-    await page.locator(vehicle.REPORTS).filter(visible=True).first.click()
+    await press(page.locator(vehicle.REPORTS).filter(visible=True).first)
     return found + await look(page, vehicle.DIALOG, OPEN_SECONDS)

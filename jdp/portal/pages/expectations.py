@@ -10,7 +10,9 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from jdp.exceptions import PageMismatchError, PortalBusyError, SessionExpiredError, TabFailedError, VehicleGoneError
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.responses import BUSY, refusal
+from jdp.portal.tab.dialogs import expect_no_question
 from jdp.portal.tab.events import FALTERED, SIGNED_OUT
+from jdp.portal.tab.prepare import UNSTYLED
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,15 +25,22 @@ POLL_SECONDS = 1.0
 FALTERED_SECONDS = 10.0  # that a page may take to get over an error
 STRANGE_SECONDS = 8.0  # that a page may take to become one of the portal's own
 STRANGE = "(logout) => document.readyState !== 'loading' && !document.querySelector(logout)"
-ASK_AGAIN = """async (form) => {
+# A form that is only there for later is hidden, by style sheets where they are loaded.
+FORM_STANDS = """([form, out, styled]) => {
+    const field = document.querySelector(form);
+    if (!field || !document.querySelector(out)) return !!field;
+    return styled && field.checkVisibility({opacityProperty: true, visibilityProperty: true});
+}"""
+ASK_AGAIN = """async ([form, out]) => {
     const answer = await fetch(location.href, {credentials: "same-origin"});
-    return !!new DOMParser().parseFromString(await answer.text(), "text/html").querySelector(form);
+    const page = new DOMParser().parseFromString(await answer.text(), "text/html");
+    return !!page.querySelector(form) && !page.querySelector(out);
 }"""
 
 
 async def expect_signed_in(page: Page, name: str) -> None:
     """Check what came instead of a signed-in page; raises SessionExpiredError, PortalBusyError and others."""
-    if await page.locator(LOGIN_FORM).count():
+    if await page.evaluate(FORM_STANDS, [LOGIN_FORM, LOGOUT, page not in UNSTYLED]):
         raise SessionExpiredError(f"{name}: the login form stands here")
     status = await page.evaluate("performance.getEntriesByType('navigation')[0]?.responseStatus ?? 200")
     if status in BUSY:
@@ -49,14 +58,16 @@ async def expect_signed_in(page: Page, name: str) -> None:
 async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds: float) -> None:
     """Wait until one of the selectors is visible; raises PageMismatchError, or as `expect_signed_in` does."""
     await expect_signed_in(page, name)
-    wanted = page.locator(", ".join((*selectors, LOGIN_FORM))).filter(visible=True).first
+    wanted = page.locator(", ".join(selectors)).filter(visible=True).first
     began = asyncio.get_running_loop().time()
     limit = began + seconds
     while (left := limit - asyncio.get_running_loop().time()) > 0:
         try:
             await wanted.wait_for(state="visible", timeout=min(left, POLL_SECONDS) * 1000)
         except PlaywrightTimeoutError:
+            await expect_signed_in(page, name)
             expect_not_signed_out(page, name)
+            expect_no_question(page, name)
             _expect_not_faltered(page, name)
             if asyncio.get_running_loop().time() - began > STRANGE_SECONDS:
                 await _expect_known(page, name)
@@ -97,7 +108,7 @@ def _expect_not_faltered(page: Page, name: str) -> None:
 
 async def expect_session(page: Page, name: str) -> None:
     """Ask for the tab's own address again, before it is blamed for what is missing; raises SessionExpiredError."""
-    if await page.evaluate(ASK_AGAIN, LOGIN_FORM):
+    if await page.evaluate(ASK_AGAIN, [LOGIN_FORM, LOGOUT]):
         raise SessionExpiredError(f"{name}: the session ended while the page was open")
     # Last: what a script was answered is known a moment later, and another tab may have renewed the session since.
     expect_not_signed_out(page, name)

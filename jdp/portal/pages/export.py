@@ -15,6 +15,7 @@ from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_one_of
 from jdp.portal.pages.grid import make_whole
 from jdp.portal.pages.grid_script import MAIN_TABLE, USUAL
+from jdp.portal.tab.press import press, uncovered
 from jdp.portal.tab.step import step
 
 if TYPE_CHECKING:
@@ -57,6 +58,10 @@ async def point_at(page: Page, selector: str) -> None:
     """Open an entry of the menu, or begin what it stands for; raises PageMismatchError."""
     entry = page.locator(selector)
     try:
+        await entry.wait_for(timeout=10_000)
+        if not await uncovered(entry):
+            await press(entry)
+            return
         await entry.hover(timeout=10_000)
         await entry.click(timeout=10_000)
     except PlaywrightTimeoutError:

@@ -32,6 +32,8 @@
     ...all(`[id$="${MAIN}"]`).map((table) => table.id.slice(0, -MAIN.length)),
     ...all(`tr[id*="${ROW}"]`).map((row) => row.id.split(ROW)[0]),
   ])].filter(tableOf);
+  // A form for later is hidden on a signed-in page.
+  const loginStands = () => all(known.login).some((it) => !all(known.logout).length || it.checkVisibility());
   const indexOf = (name, row) => {
     const found = new RegExp(`^${escaped(name + ROW)}(\\d+)(?:_\\d+)?$`).exec(row.id);
     return found ? Number(found[1]) : null;
@@ -209,14 +211,16 @@
       summary: name ? summary(name) : "",
       groups: groups.map((found) => Number(found[2])),
       collapsed: groups.filter((found) => !found[1]).length,
-      login: all(known.login).length > 0,
+      login: loginStands(),
     };
   };
   const read = () => { const now = state(); return { ...now, ...rows(now.grid) }; };
 
   // Do something with the client object once no callback is under way, and tell what came of it within a time.
-  const holdsLogin = (words) => /</.test(words)
-    && !!new DOMParser().parseFromString(words, "text/html").querySelector(known.login);
+  const holdsLogin = (words) => {
+    const page = new DOMParser().parseFromString(/</.test(words) ? words : "", "text/html");
+    return !!page.querySelector(known.login) && !page.querySelector(known.logout);
+  };
   const act = (wanted, begin, milliseconds, quiet) => new Promise((resolve) => {
     let begun = null, ended = false, grid = null;
     const failed = (sender, event) => {
@@ -242,7 +246,7 @@
       resolve(outcome);
     };
     const look = () => {
-      if (all(known.login).length) return done({ kind: "login", message: "" });
+      if (loginStands()) return done({ kind: "login", message: "" });
       const name = pick();
       listen(name ? client(name) : null);
       if (!grid || grid.InCallback?.()) return undefined;

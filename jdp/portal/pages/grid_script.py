@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
-from jdp.portal.login_form import LOGIN_FORM
+from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,7 +23,7 @@ SUMMARY = ".dxp-summary"
 BOOKOUT = "a[id^='bookOutButton_'][title='Bookout']"
 REFERENCE_HEADERS = ("reference number", "stock number")
 
-KNOWN = {"usual": USUAL, "login": LOGIN_FORM, "bookout": BOOKOUT, "references": REFERENCE_HEADERS}
+KNOWN = {"usual": USUAL, "login": LOGIN_FORM, "logout": LOGOUT, "bookout": BOOKOUT, "references": REFERENCE_HEADERS}
 GRID = files("jdp.portal.pages").joinpath("grid.js").read_text(encoding="utf-8")
 # What Chromium's driver says when the page that a script ran in was left meanwhile.
 LEFT = ("context was destroyed", "navigat", "Cannot find context")

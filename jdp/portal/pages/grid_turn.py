@@ -13,6 +13,7 @@ from jdp.exceptions import PageMismatchError, SessionExpiredError, TabFailedErro
 from jdp.portal.pages.expectations import expect_session
 from jdp.portal.pages.grid_script import NAME, USUAL, GridState, read_grid, read_state, run_script, state_of, was_left
 from jdp.portal.pages.grid_summary import Pager, pages_told, read_summary
+from jdp.portal.tab.dialogs import DIALOGS
 from jdp.portal.tab.loading import loaded
 
 if TYPE_CHECKING:
@@ -63,6 +64,8 @@ class PageWatch:
     async def tells(self, dialog: Dialog) -> None:
         """Note what an alert says, and close it."""
         self.alert, self.heard = dialog.message, self.now()
+        if dialog.page in DIALOGS:  # where it is answered already
+            return
         with contextlib.suppress(PlaywrightError):  # somebody else has closed it
             await dialog.dismiss()
 

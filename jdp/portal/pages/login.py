@@ -15,14 +15,16 @@ from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedEr
 from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
+from jdp.portal.pages.login_script import FILL, LOGOUT_WAY, STATE, TICK
 from jdp.portal.tab.loading import get_past
+from jdp.portal.tab.press import expect_uncovered, press, uncovered
 from jdp.portal.tab.step import See, see_nothing, step
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from playwright.async_api import Cookie, Page, Request, Response
+    from playwright.async_api import Cookie, Locator, Page, Request, Response
 
     from jdp.utils.secret import Secret
 
@@ -40,29 +42,6 @@ SETTLE_SECONDS = 30.0  # that a page on the way may take to go on by itself
 POLL_SECONDS = 0.1
 QUIET_POLLS = 10
 SHARE = 0.5  # of the limit, for each of its two waits; then it can still be said what did not come
-
-STATE = """([form, licence, logout]) => {
-    const seen = (selector) => { const e = document.querySelector(selector); return !!e && e.checkVisibility(); };
-    return {
-        ready: performance.getEntriesByType("navigation")[0]?.domContentLoadedEventStart > 0,
-        form: seen(form), licence: seen(licence), logout: !!document.querySelector(logout),
-        before: !!window.__jdpBefore,
-        changed: !!window.__jdpBefore && window.__jdpBefore !== document.body.innerText,
-        text: document.body ? document.body.innerText : "",
-    };
-}"""
-
-LOGOUT_WAY = """(selector) => {
-    const control = document.querySelector(selector);
-    const link = control.closest("a[href]");
-    if (link && !/^(#|javascript:)/i.test(link.getAttribute("href"))) return {method: "GET", url: link.href, body: ""};
-    const form = control.form || control.closest("form");
-    if (!form) return null;
-    const fields = new FormData(form);
-    if (control.name) fields.append(control.name, control.value || "");
-    const body = new URLSearchParams(fields).toString();
-    return {method: (form.method || "get").toUpperCase(), url: form.action || location.href, body};
-}"""
 
 
 @dataclass(frozen=True)
@@ -97,7 +76,7 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
     """Log in; raises LoginRefusedError, ActiveSessionError or LoginOutcomeError."""
     async with asyncio.timeout(seconds):
         state = await _settled(page, seconds)
-        if state["form"]:
+        if state["form"] or (state["hidden"] and not state["licence"]):
             base_at(attempt.portal_url or page.url, page.url)
             state = await _submit(page, attempt, seconds)
             if not (state["logout"] or state["licence"]):
@@ -157,8 +136,8 @@ async def _submit(page: Page, attempt: LoginAttempt, seconds: float) -> dict[str
         if not await page.locator(selector).count():
             raise PageMismatchError(f"login page: nothing matches {selector}")
     try:
-        await page.fill(LOGIN_FORM, attempt.user)
-        await page.fill(PASSWORD, attempt.password.reveal())
+        await _fill(page.locator(LOGIN_FORM).first, attempt.user)
+        await _fill(page.locator(PASSWORD).first, attempt.password.reveal())
     except PlaywrightError:  # its call log quotes what was to be typed
         raise TabFailedError("login page: the form could not be filled in") from None
     await page.evaluate("window.__jdpBefore = document.body.innerText")
@@ -175,8 +154,16 @@ async def _submit(page: Page, attempt: LoginAttempt, seconds: float) -> dict[str
     page.on("requestfailed", ended)
     page.on("response", functools.partial(_keep_cookies, page, attempt))
     attempt.sent = True
-    await page.click(BUTTON, no_wait_after=True)
+    await press(page.locator(BUTTON).first)
     return await _answer(page, seconds, under_way)
+
+
+async def _fill(field: Locator, text: str) -> None:
+    """Type into a field; where it is hidden, put the text there."""
+    if await field.is_visible():
+        await field.fill(text)
+    else:
+        await field.evaluate(FILL, text)
 
 
 async def _keep_cookies(page: Page, attempt: LoginAttempt, response: Response) -> None:
@@ -197,6 +184,7 @@ async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[s
         if state and quiet >= QUIET_POLLS:
             return state
         await asyncio.sleep(POLL_SECONDS)
+    await expect_uncovered("login page", page.locator(BUTTON).first)
     raise TabFailedError(f"login page: no answer to the login in {seconds:.0f} s")
 
 
@@ -231,13 +219,18 @@ def _words(text: str) -> str:
 async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:
     """Tick the box, which submits by itself; return the state of the page it led to."""
     await page.evaluate("window.__jdpBefore = document.body.innerText")
-    await page.locator(LICENCE).click(no_wait_after=True)
+    box = page.locator(LICENCE).first
+    if await uncovered(box) and await box.is_visible():
+        await press(box)
+    else:
+        await box.evaluate(TICK)
     limit = asyncio.get_running_loop().time() + seconds * SHARE
     while asyncio.get_running_loop().time() < limit:
         state = await _state(page)
         if state and not state["before"]:
             return await _settled(page, seconds)
         await asyncio.sleep(POLL_SECONDS)
+    await expect_uncovered("licence agreement", box)
     raise PageMismatchError(f"licence agreement: ticking {LICENCE} led nowhere in {seconds:.0f} s")
 
 
@@ -249,7 +242,11 @@ async def log_out(page: Page, seconds: float) -> bool:
             if await page.locator(LOGIN_FORM).count():
                 return False
             raise PageMismatchError(f"signed-in page: nothing matches {LOGOUT}")
-        await page.locator(LOGOUT).first.evaluate("control => control.click()")
+        way = await page.evaluate(LOGOUT_WAY, LOGOUT)
+        if way and way["method"] == "GET" and not way["body"]:
+            await page.goto(way["url"], wait_until="commit")  # a click may be swallowed
+        else:
+            await press(page.locator(LOGOUT).first)
         await page.wait_for_function(
             "([form, out]) => (document.readyState !== 'loading' || document.querySelector(form))"
             " && !document.querySelector(out)",

@@ -16,6 +16,7 @@ from jdp.exceptions import (
     JdpError,
     PageMismatchError,
     SessionExpiredError,
+    StopRunError,
     TabFailedError,
     WrongVehicleError,
 )
@@ -24,12 +25,16 @@ from jdp.portal.pages.expectations import expect_not_signed_out, expect_one_of, 
 from jdp.portal.pages.grid import open_vehicle
 from jdp.portal.recording import Exchange, ReportRequest
 from jdp.portal.tab import capture, scripts
+from jdp.portal.tab.dialogs import expect_no_question, said
 from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.prepare import RECORDED, fit_out
+from jdp.portal.tab.press import expect_uncovered, press
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playwright.async_api import Locator, Page
     from playwright.async_api import Request as PageRequest
 
@@ -96,7 +101,7 @@ async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float
         await page.goto(vehicle.href or start, wait_until="commit")
         await loaded(page)
         await _open(page, vehicle, deadline, alone=True)
-    except SessionExpiredError:
+    except (SessionExpiredError, StopRunError):
         raise
     except JdpError as error:
         return error
@@ -108,7 +113,7 @@ async def _open_second(page: Page, vehicle: Vehicle, start: str, deadline: float
 async def _answer(page: Page, deadline: float) -> ReportRequest | JdpError:
     try:
         return await _ask(page, deadline)
-    except SessionExpiredError:
+    except (SessionExpiredError, StopRunError):
         raise
     except JdpError as error:
         return error
@@ -140,24 +145,26 @@ async def _ask(page: Page, deadline: float) -> ReportRequest:
     if not await capture.is_prepared(page):
         raise TabFailedError(f"{NAME}: the tab was not prepared to learn the report's address")
     await page.bring_to_front()  # what is behind is drawn once a second, and a click waits until nothing moves
+    reports = page.locator(REPORTS).filter(visible=True).first
     scripts.expect(page)
-    await page.locator(REPORTS).filter(visible=True).first.click()
+    await press(reports)
     create = page.locator(CREATE_PDF).filter(visible=True).first
-    await _dialog(page, create, min(30.0, SHARE * (deadline - time.monotonic())))
+    await _dialog(page, create, reports, min(30.0, SHARE * (deadline - time.monotonic())))
     await capture.hold_back(page, HELD_BACK)
     scripts.expect(page)
-    await create.click()
-    found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())))
+    await press(create)
+    found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())), (create, reports))
     return replace(found, calls=await _calls(page))
 
 
-async def _dialog(page: Page, create: Locator, seconds: float) -> None:
+async def _dialog(page: Page, create: Locator, reports: Locator, seconds: float) -> None:
     """Wait until the dialog shows its button; raises PageMismatchError."""
     limit = asyncio.get_running_loop().time() + seconds
     while not await create.is_visible():
         stuck = scripts.failed(page)
         if stuck or asyncio.get_running_loop().time() > limit:
             await expect_session(page, NAME)
+            await expect_uncovered(NAME, reports)
             raise _mismatch(page, f"{NAME}, reports dialog: nothing matches {CREATE_PDF}", certain=stuck)
         await asyncio.sleep(POLL_SECONDS)
 
@@ -192,7 +199,7 @@ async def _call(request: PageRequest) -> Exchange | None:
     return Exchange(capture.sent_by(request), answer[:LONGEST_ANSWER], page)
 
 
-async def _asked(page: Page, seconds: float) -> ReportRequest:
+async def _asked(page: Page, seconds: float, pressed: Sequence[Locator]) -> ReportRequest:
     """Return the held request for the report; raises PageMismatchError when the button led elsewhere."""
     limit = asyncio.get_running_loop().time() + seconds
     asked: list[ReportRequest] = []
@@ -203,9 +210,15 @@ async def _asked(page: Page, seconds: float) -> ReportRequest:
         if found:
             return found
         expect_not_signed_out(page, NAME)
+        expect_no_question(page, NAME)
+        if said(page):
+            break
         await asyncio.sleep(POLL_SECONDS)
         stuck = scripts.failed(page) or (bool(asked) and scripts.quiet(page, scripts.DOUBTFUL_SECONDS))
     await expect_session(page, NAME)
+    await expect_uncovered(NAME, *pressed)
+    if words := said(page):
+        raise TabFailedError(f"{NAME}: Create PDF brought no address with {REPORT_ADDRESS}; the page says {words!r}")
     led = f"to {urlsplit(asked[0].url).path}" if asked else "nowhere"
     within = "" if stuck else f" in {seconds:.0f} s"
     what = f"{NAME}: Create PDF led {led}{within}, not to an address with {REPORT_ADDRESS}"

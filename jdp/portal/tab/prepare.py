@@ -9,6 +9,7 @@ from weakref import WeakKeyDictionary, WeakSet
 from jdp.meta import TAB_ORDER
 from jdp.portal.tab import tracing
 from jdp.portal.tab.capture import prepare
+from jdp.portal.tab.dialogs import ACCEPTING, answer_dialogs
 from jdp.portal.tab.events import listen
 from jdp.portal.tab.limits import limit
 from jdp.portal.tab.loading import watch_loading
@@ -29,6 +30,9 @@ HEAVY = ("image", "font", "media", "stylesheet")
 # What tabs asked the site for, in the order of asking, where somebody wants to learn from it.
 RECORDED: WeakKeyDictionary[Page, list[PageRequest]] = WeakKeyDictionary()
 
+# Tabs without style sheets: what is hidden cannot be told from what is shown.
+UNSTYLED: WeakSet[Page] = WeakSet()
+
 # Browsers' sides of the session that have all of its cookies: one that was started later knows none.
 FITTED_OUT: WeakSet[BrowserContext] = WeakSet()
 
@@ -39,7 +43,8 @@ class TabOrder:
 
     `cookies` are those that plain requests were given since the last tab, `all_cookies` what a browser needs that
     was just started; `block` leaves out what is only for the eye, `capture` learns what would open in a new tab,
-    `record` notes what the page asks the site for, `download` lets it download files, `trace` has it traced.
+    `record` notes what the page asks the site for, `download` lets it download files, `trace` has it traced,
+    `accept` says yes to what it asks.
     """
 
     cookies: Secret[Sequence[SetCookieParam]]
@@ -49,6 +54,7 @@ class TabOrder:
     record: bool = False
     download: bool = False
     trace: bool = False
+    accept: bool = False
 
 
 async def prepare_tab(page: Page, request: Request) -> None:
@@ -58,9 +64,11 @@ async def prepare_tab(page: Page, request: Request) -> None:
     if cookies := order.cookies.reveal() if known else order.all_cookies.reveal_or([]):
         await page.context.add_cookies(cookies)
     FITTED_OUT.add(page.context)
+    (ACCEPTING.add if order.accept else ACCEPTING.discard)(page.context)
     await (tracing.go_on if order.trace else tracing.pause)(page.context)
     await fit_out(page, record=order.record, capture=order.capture, download=order.download)
     if order.block:
+        UNSTYLED.add(page)
         await page.route("**/*", _skip_heavy)
 
 
@@ -69,6 +77,7 @@ async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = F
     await limit(page, download=download)
     listen(page)
     watch(page)
+    answer_dialogs(page)
     await watch_loading(page)
     if record:
         _record(page)

@@ -19,12 +19,16 @@ from playwright.async_api import TimeoutError as PlaywrightTimeoutError
 from jdp.exceptions import (
     JdpError,
     LoginOutcomeError,
+    PageCoveredError,
+    PageError,
     PageMismatchError,
+    QuestionAskedError,
     Snapshot,
     TabFailedError,
     VehicleGoneError,
     WrongVehicleError,
 )
+from jdp.portal.tab.dialogs import expect_no_question
 from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.tracing import saved
 from jdp.utils.secret import Secret
@@ -58,7 +62,15 @@ HTML = """() => {
     return copy.outerHTML;
 }"""
 PICTURE_SECONDS = 5.0
-SHOWN = (LoginOutcomeError, PageMismatchError, TabFailedError, VehicleGoneError, WrongVehicleError)
+SHOWN = (
+    LoginOutcomeError,
+    PageCoveredError,
+    PageMismatchError,
+    QuestionAskedError,
+    TabFailedError,
+    VehicleGoneError,
+    WrongVehicleError,
+)
 
 
 @dataclass
@@ -97,10 +109,21 @@ def step(
             outcome.error = TabFailedError(f"{_words(function)}: no end in time ({first_line(error)})")
         except PlaywrightError as error:
             outcome.error = TabFailedError(f"{_words(function)}: {first_line(error)}")
+        if isinstance(outcome.error, PageError):
+            outcome.error = _question(page, _words(function)) or outcome.error
         await _finish(page, outcome)
         return outcome
 
     return run
+
+
+def _question(page: Page, name: str) -> JdpError | None:
+    """Return what the page asked before a step failed, which is why it did."""
+    try:
+        expect_no_question(page, name, now=True)
+    except QuestionAskedError as error:
+        return error
+    return None
 
 
 def _words(function: Callable[..., object]) -> str:
