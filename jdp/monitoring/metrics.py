@@ -51,6 +51,7 @@ def figures_of(crawler: Crawler, run: Run, seconds: float) -> dict[str, Any]:
         "vehicles_an_hour": round(stored / seconds * 3600, 1) if seconds else 0.0,
         "logins": stats.get_value("jdp/logins", 0),
         "logouts": stats.get_value("jdp/logouts", 0),
+        "logout_failed": bool(stats.get_value("jdp/logout_failed")),
         "retries": stats.get_value("retry/count", 0),
     }
     figures["exit_status"] = exit_status(figures)
@@ -87,4 +88,5 @@ def exit_status(figures: dict[str, Any]) -> int:
         return NOT_STARTED
     lacking = figures["unproven"] + figures["failed"] + figures["gone"] + figures["open"]
     complete = figures["finish_reason"] == "finished" and figures["inventory_complete"] and figures["inventory"]
+    lacking += bool(figures.get("logout_failed"))  # the account may be locked for whoever comes next
     return COMPLETE if complete and not lacking else INCOMPLETE
