@@ -36,6 +36,7 @@ class Options:
     )
     licence: str = switch("once", "when the licence agreement is shown", "always", "once", "never")
     logout: str = switch("link", "what the log-out control is", "link", "form")
+    logout_dead: bool = switch(False, "the log-out control leads to the home page, and the session stays")
     antiforgery: bool = switch(False, "forms and posts carry a field that is checked")
     forgery_per_page: bool = switch(False, "that field's value is another on each page; all of them are accepted")
     forgery_header: bool = switch(False, "scripts' calls send that value as a header in place of the field")

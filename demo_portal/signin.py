@@ -69,6 +69,8 @@ async def log_off(request: Request) -> Response:
         return portal.error(request, 405, "The log-out control of this portal works another way.")
     if portal.forged(request, await request.form()) and request.method == "POST":
         return portal.refuse_forged(request)
+    if portal.options.logout_dead:
+        return see(SITE)
     if session:
         portal.accounts.log_out(session, request.cookies.get(TICKET, ""))
     response = see(f"{LOGIN}?ReturnUrl={SITE}")

@@ -54,6 +54,8 @@ from jdp.runs.storage import safe_name
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
 
+OK = 200
+
 logger = logging.getLogger(__name__)
 
 
@@ -117,6 +119,8 @@ class SessionMiddleware:
                 raise ReportError("an answer that is packed more than once: refused")
             expired = is_login_form(response)
         if not expired:
+            if not request.meta.get("playwright") and response.status == OK:
+                self.session.cookies.carried_by(request)
             return response
         self.session.expired(request.meta[GENERATION])
         if request.meta.get(FETCH) or request.meta.get(CAPTURE):

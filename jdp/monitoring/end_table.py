@@ -33,6 +33,8 @@ def table(metrics: Metrics, run: Run) -> str:
     ]
     text = [f"{name:<26} {value}" for name, value in lines]
     text += checks(metrics.monitors)
+    if metrics.logout_failed:
+        text.append("The logout failed: the account may be locked for about 5 minutes")
     reasons = run.ledger.reasons()
     text += [f"  {ascii(reference)[1:-1]:<12} {ascii(reason)[1:-1]}" for reference, reason in reasons[:REASONS_SHOWN]]
     if len(reasons) > REASONS_SHOWN:

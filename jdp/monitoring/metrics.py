@@ -44,8 +44,8 @@ class CheckResult:
 class Metrics:
     """What a run has come to, as metrics.json holds it: counts are vehicles.
 
-    `exit_status` is 0 when every wanted vehicle is stored and proven and no check failed; 1 when some are not, or the
-    run was cut short; 2 when it never began.
+    `exit_status` is 0 when every wanted vehicle is stored and proven, jdp has logged out and no check failed; 2 when the
+    run never began; else 1.
     """
 
     account: str = ""
@@ -64,6 +64,7 @@ class Metrics:
     vehicles_an_hour: float = 0.0
     logins: int = 0
     logouts: int = 0
+    logout_failed: bool = False
     retries: int = 0
     exit_status: int = field(init=False)
     monitors: list[CheckResult] = field(default_factory=list)
@@ -80,7 +81,8 @@ class Metrics:
         if self.finish_reason in NOT_STARTED_REASONS and not self.inventory:
             return NOT_STARTED
         complete = self.finish_reason == "finished" and self.inventory_complete and self.inventory
-        return COMPLETE if complete and not self.lacking else INCOMPLETE
+        # After a logout that failed the account may be locked for whoever comes next.
+        return COMPLETE if complete and not self.lacking and not self.logout_failed else INCOMPLETE
 
     @property
     def lacking(self) -> int:
@@ -124,6 +126,7 @@ def metrics_of(crawler: Crawler, run: Run, seconds: float) -> Metrics:
         vehicles_an_hour=round(stored / seconds * 3600, 1) if seconds else 0.0,
         logins=stats.get_value("jdp/logins", 0),
         logouts=stats.get_value("jdp/logouts", 0),
+        logout_failed=bool(stats.get_value("jdp/logout_failed")),
         retries=stats.get_value("retry/count", 0),
     )
 

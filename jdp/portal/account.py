@@ -1,19 +1,16 @@
-"""How the account gets in and out: the login, which waits out a lock, and the logout, which leaves none behind."""
+"""How the account gets in and out: the login, which waits out a lock; jdp/portal/logout.py leaves none behind."""
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
-from urllib.parse import urljoin
+from typing import TYPE_CHECKING
 
 from scrapy import Request
 from scrapy_playwright.page import PageMethod
 
 from jdp.engine.closing import pause, telling
 from jdp.engine.cookies import QuietCookiesMiddleware
-from jdp.engine.plain import straight
 from jdp.exceptions import (
     ActiveSessionError,
     JdpError,
@@ -24,10 +21,10 @@ from jdp.exceptions import (
     PortalUnreachableError,
 )
 from jdp.meta import OUTSIDE, TAB_ORDER
-from jdp.portal.addresses import inventory_url, login_url, same_site, take_over
+from jdp.portal.addresses import inventory_url, login_url, take_over
 from jdp.portal.cookies import SharedCookies
-from jdp.portal.login_form import is_login_form
-from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in, log_out
+from jdp.portal.logout import Logout
+from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in
 from jdp.portal.saved_session import FILE, SavedSession
 from jdp.portal.tab.loading import GOTO
 from jdp.portal.tab.prepare import TabOrder, prepare_tab
@@ -40,14 +37,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from scrapy.crawler import Crawler
-    from scrapy.http import Response
 
     from jdp.runs.run import Run
 
 LOGIN_SECONDS = 120.0
 LOCK_MARGIN = 5.0  # seconds after the wait that the portal names
-LOGOUT_SECONDS = 5.0
-MOST_REDIRECTS = 5
 
 logger = logging.getLogger(__name__)
 
@@ -175,75 +169,12 @@ class Account:
         return Request(url, meta=meta, dont_filter=True)
 
     async def log_out(self, signed_in: SignedIn | None) -> None:
-        """End the session by plain HTTP, for which no browser has to come back, else in a tab; say when that failed.
+        """End the session, if there may be one."""
+        if not self.may_be_open or await self.logout.end(signed_in):
+            self.may_be_open = False
+            self.saved.remove()
 
-        By then the engine takes no requests any more: the downloader's handlers still do.
-        """
-        try:
-            if not self.may_be_open or await self._plainly(signed_in) or await self._in_tab(signed_in):
-                self.may_be_open = False
-                self.saved.remove()
-                return
-        except PortalUnreachableError as error:
-            logger.warning("%s", error)
-        logger.error(
-            "Logging out failed: the account stays locked for about 5 minutes; the same JOBDIR takes the session up"
-        )
-
-    async def _plainly(self, signed_in: SignedIn | None) -> bool:
-        """Use the control that the login found; the login form that follows shows that it did its work.
-
-        Raises PortalUnreachableError when there is no answer at all: a tab would have none either.
-        """
-        if not signed_in or not signed_in.logout or not same_site(self.config.portal_url, signed_in.logout["url"]):
-            return False
-        way: dict[str, Any] = signed_in.logout
-        headers = {"Content-Type": "application/x-www-form-urlencoded"} if way["body"] else None
-        try:
-            response = await self._follow(Request(**way, headers=headers), signed_in)
-        except Exception as error:  # noqa: BLE001 - the network fails in many ways, each of them is silence
-            self.crawler.stats.inc_value("jdp/logout_plain_errors")
-            raise PortalUnreachableError(f"The portal does not answer to the logout: {first_line(error)}") from None
-        if is_login_form(response):
-            self._done(ended=True)
-        return is_login_form(response)
-
-    async def _follow(self, request: Request, signed_in: SignedIn) -> Response:
-        """Send a plain request and go where its answers lead, within the portal."""
-        response = await self._send(request, signed_in)
-        for _ in range(MOST_REDIRECTS):
-            location = (response.headers.get("Location") or b"").decode("latin-1")
-            if not location or not same_site(response.url, location):
-                break
-            response = await self._send(Request(urljoin(response.url, location)), signed_in)
-        return response
-
-    async def _send(self, request: Request, signed_in: SignedIn) -> Response:
-        request.meta["download_timeout"] = LOGOUT_SECONDS
-        dress(request, signed_in)
-        self.cookies.jar.add_cookie_header(request)
-        return await straight(self.crawler, request)
-
-    async def _in_tab(self, signed_in: SignedIn | None) -> bool:
-        url = signed_in.landing_url if signed_in is not None else self.config.portal_url
-        request = self._tab(url, PageMethod(log_out, LOGOUT_SECONDS))
-        try:
-            response = await asyncio.wait_for(straight(self.crawler, request), LOGOUT_SECONDS * 2)
-        except Exception as error:  # noqa: BLE001 - a dead browser fails in many ways; there is no third way
-            self.crawler.stats.inc_value("jdp/logout_errors")
-            logger.warning("Logging out in a tab failed (%s)", first_line(error))
-            return False
-        outcome = outcome_of(response)
-        if outcome.error is None:
-            self._done(ended=bool(outcome.value))
-        return outcome.error is None
-
-    def _done(self, *, ended: bool) -> None:
-        self.crawler.stats.inc_value("jdp/logouts", int(ended))
-        logger.info("Logged out" if ended else "The session had ended already")
-
-
-def dress(request: Request, signed_in: SignedIn) -> None:
-    """Give a plain request the browser's own headers."""
-    request.headers["User-Agent"] = signed_in.user_agent
-    request.headers["Accept-Language"] = ",".join(signed_in.languages)
+    @cached_property
+    def logout(self) -> Logout:
+        """How the account gets out."""
+        return Logout(self.crawler, self.config.portal_url, self.cookies, self._tab)

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from playwright.async_api import Cookie
+    from scrapy import Request
     from scrapy.http.cookies import CookieJar
 
     from jdp.engine.private import SetCookieParam
@@ -29,13 +30,23 @@ class SharedCookies:
 
     def __init__(self, jar: CookieJar) -> None:
         self.jar = jar
+        self._carried: set[bytes] = set()
         self._known_to_browser: dict[tuple[str, str, str], str] = {}
         # A tab that ends now may still tell of values that have been replaced since.
         self._replaced: defaultdict[tuple[str, str, str], deque[str]] = defaultdict(lambda: deque(maxlen=REMEMBERED))
 
+    def carried_by(self, request: Request) -> None:
+        """Note a plain request that a session's answer came to: its cookies are what tells the session."""
+        self._carried = _names(request)
+
+    def are_carried_by(self, request: Request | None) -> bool:
+        """Tell whether a request has all that once got a session's answer: a login form then shows its end."""
+        return bool(self._carried) and request is not None and self._carried <= _names(request)
+
     def clear(self) -> None:
         """Forget everything: a new session begins."""
         self.jar.clear()
+        self._carried = set()
         self._known_to_browser.clear()
         self._replaced.clear()
 
@@ -63,6 +74,11 @@ class SharedCookies:
             if self._known_to_browser.get(key) != cookie["value"] and cookie["value"] not in self._replaced[key]:
                 self._known_to_browser[key] = cookie["value"]
                 self.jar.set_cookie(_for_jar(cookie))
+
+
+def _names(request: Request) -> set[bytes]:
+    pairs = b";".join(request.headers.getlist("Cookie")).split(b";")
+    return {pair.partition(b"=")[0].strip() for pair in pairs} - {b""}
 
 
 def _key(cookie: JarCookie) -> tuple[str, str, str]:

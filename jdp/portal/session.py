@@ -17,8 +17,9 @@ from jdp.exceptions import (
     StopRunError,
 )
 from jdp.items import STORED, UNPROVEN, Report
-from jdp.portal.account import Account, dress
+from jdp.portal.account import Account
 from jdp.portal.availability import Availability
+from jdp.portal.logout import dress
 from jdp.portal.refusals import Refusals
 from jdp.utils.addons import made_by_addon
 

@@ -126,3 +126,13 @@ def test_expired_session_is_renewed_without_failures(tmp_path: Path) -> None:
     assert counters["logins"] > 1
     assert counters["refused_active"] == 0
     assert result.metrics["failed"] == 0
+
+
+def test_logout_that_does_not_end_the_session_is_no_success(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--logout-dead") as portal:
+        result = crawl(portal, tmp_path)
+        assert result.matches(portal.sha256)
+        assert portal.counters["sessions_open"] == 1
+    assert result.exit_status == 1, result.output
+    assert "Logging out failed" in result.output
+    assert "The logout failed" in result.output

@@ -71,6 +71,8 @@ def _all_here(facts: Facts, here: int) -> Headline:
     told = f"All {here:,} reports are here" if here > 1 else "The report is here" if here else "Nothing was left to do"
     if facts.metrics.exit_status == COMPLETE:
         return Headline(GOOD, told, "Each was proven by its own text to be its vehicle's, then stored.")
+    if facts.metrics.logout_failed:
+        return Headline(DOUBTFUL, told, "But the logout failed: the account may be locked for about 5 minutes.")
     failed = [each.name for each in facts.metrics.monitors if not each.ok]
     return Headline(DOUBTFUL, told, f"But a check was not passed: {', '.join(failed)}." if failed else "")
 
