@@ -41,6 +41,7 @@ class Options:
     forgery_per_page: bool = switch(False, "that field's value is another on each page; all of them are accepted")
     forgery_header: bool = switch(False, "scripts' calls send that value as a header in place of the field")
     renew_cookie: bool = switch(False, "every answer renews the sign-in cookie; old ones cannot log out")
+    clock_behind: float = switch(0.0, "seconds that its clock is behind; the sign-in cookie then has an expiry")
     lock_seconds: float = switch(300.0, "an idle open session refuses other logins this long")
     session_seconds: float = switch(1200.0, "a session is lost after being idle this long")
     session_requests: int = switch(0, "a session is lost after this many requests; 0 is never")

@@ -1,5 +1,7 @@
 """Login, licence agreement, home page and log-out."""
 
+from email.utils import formatdate
+
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
@@ -48,7 +50,9 @@ def _open_session(request: Request, account: Account) -> Response:
         portal.counters.refused_active += 1
         return portal.page(request, "login.html", return_url=target, message=ACTIVE)
     response = see(f"{LOGIN}?ReturnUrl={target}")
-    response.set_cookie(TICKET, session.ticket, httponly=True, samesite="lax")
+    expires = formatdate(portal.now + portal.options.session_seconds, usegmt=True)
+    end = expires if portal.options.clock_behind else None
+    response.set_cookie(TICKET, session.ticket, expires=end, httponly=True, samesite="lax")
     return response
 
 

@@ -94,6 +94,10 @@ class LoginOutcomeError(StopRunError):
     finish_reason = "login_unknown"
 
 
+class CookieRefusedError(LoginOutcomeError):
+    """Raised when the login's cookie was not kept, from jdp.portal.pages.refused_cookie: nobody can log out by it."""
+
+
 class SessionLostError(StopRunError):
     """Raised when sessions end again and again without a report in between, from jdp.portal.session."""
 

@@ -6,9 +6,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from dotenv import dotenv_values
 from scrapy.utils.conf import closest_scrapy_cfg
 
+from jdp.config.env_file import check_environment, misnamed, read_env_file
+from jdp.config.monitoring import SECRET_NAMES
 from jdp.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ ENVIRONMENT_NAMES = (
     "MONITOR_SMTP",
     "MONITOR_SMTP_USER",
 )
+KNOWN = frozenset((*ENVIRONMENT_NAMES, *SECRET_NAMES, "JD_PASS"))
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
 
@@ -68,11 +70,14 @@ def env_file(settings: BaseSettings) -> Path:
 def environment(settings: BaseSettings) -> dict[str, str]:
     """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty."""
     path = env_file(settings)
-    try:
-        values = dotenv_values(path, interpolate=False) if path.is_file() else {}
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path} is no UTF-8 text ({error.reason}): save it as UTF-8") from None
-    return {key: value for source in (values, os.environ) for key, value in source.items() if value}
+    values = read_env_file(path, KNOWN) if path.is_file() else {}
+    check_environment(os.environ, KNOWN)
+    found = {key: value for source in (values, os.environ) for key, value in source.items() if value}
+    if (other := misnamed(path)) and not (found.get("JD_PASS") and (found.get("JD_USER") or settings.get("JD_USER"))):
+        raise ConfigError(
+            f"There is no {path}, but {other.name} beside it: rename that to {path.name} (Windows hides endings)"
+        )
+    return found
 
 
 def apply_environment(settings: BaseSettings, environ: Mapping[str, str]) -> None:

@@ -13,6 +13,7 @@ from jdp.engine.closing import pause, telling
 from jdp.engine.cookies import QuietCookiesMiddleware
 from jdp.exceptions import (
     ActiveSessionError,
+    CookieRefusedError,
     JdpError,
     LoginOutcomeError,
     LoginRefusedError,
@@ -149,7 +150,7 @@ class Account:
 
     def _signed_in(self, outcome: Outcome[SignedIn]) -> SignedIn:
         error = outcome.error
-        if isinstance(error, (ActiveSessionError, LoginRefusedError)):
+        if isinstance(error, (ActiveSessionError, LoginRefusedError, CookieRefusedError)):
             self.may_be_open = False
         self.may_be_open |= error is None
         if isinstance(error, (LoginOutcomeError, PageMismatchError)):

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING
 from dotenv import dotenv_values
 
 from jdp.addon import prepare
-from jdp.config.environment import ENVIRONMENT_NAMES, env_file
-from jdp.config.monitoring import SECRET_NAMES
+from jdp.config.environment import KNOWN, env_file
 from jdp.exceptions import ConfigError
 from jdp.preflight.items import FAIL, NOTE, OK, Item
 
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
 
     from jdp.config.config import Config
 
-KNOWN = {*ENVIRONMENT_NAMES, *SECRET_NAMES, "JD_PASS"}
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
 
 

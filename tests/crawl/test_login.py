@@ -39,6 +39,17 @@ def test_wrong_password_is_tried_once(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
+def test_clock_ahead_of_the_portal_is_no_wrong_password(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 3, "--clock-behind", 3600) as portal:
+        result = crawl(portal, tmp_path)
+        counters = portal.counters
+    assert result.exit_status == 2
+    assert counters["login_attempts"] == 1
+    assert "by this machine's clock it was 40 min" in result.output
+    assert "refused the user name" not in result.output
+    assert "The session had ended already" not in result.output
+
+
 def test_active_session_is_waited_out(tmp_path: Path) -> None:
     with running_portal("--vehicles", 3, "--lock-seconds", 20) as portal:
         log_in_elsewhere(portal)

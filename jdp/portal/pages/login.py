@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import functools
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
@@ -16,6 +16,7 @@ from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.login_script import FILL, LOGOUT_WAY, STATE, TICK
+from jdp.portal.pages.refused_cookie import expect_kept_cookie, new_words
 from jdp.portal.tab.loading import get_past
 from jdp.portal.tab.press import expect_uncovered, press, uncovered
 from jdp.portal.tab.step import See, see_nothing, step
@@ -69,6 +70,7 @@ class LoginAttempt:
     portal_url: str = ""
     sent: bool = False
     see: See = see_nothing
+    answers: list[Response] = field(default_factory=list, repr=False)
 
 
 @step
@@ -78,17 +80,18 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
         state = await _settled(page, seconds)
         if state["form"] or (state["hidden"] and not state["licence"]):
             base_at(attempt.portal_url or page.url, page.url)
-            state = await _submit(page, attempt, seconds)
+            form, state = state, await _submit(page, attempt, seconds)
             if not (state["logout"] or state["licence"]):
-                _check_refusal(state)
+                await _check_refusal(page, attempt, state, new_words(form["text"], state["text"]))
         accepted = bool(state["licence"])
         if accepted:
             await attempt.see(page, LICENCE_PAGE.page)
             state = await _accept_licence(page, seconds)
         await attempt.see(page, SIGNED_IN.page)
         if not state["logout"]:
+            where = "After the login the portal" if attempt.sent else f"PORTAL_URL={attempt.portal_url}"
             unknown = LoginOutcomeError(
-                f"After the login the portal shows a page that is none of the known ones (nothing matches {LOGOUT} or "
+                f"{where} shows a page that is none of the known ones (nothing matches {LOGOUT} or "
                 f"{LICENCE}): {await page.title()!r} says {_words(state['text'])!r}. Log in by hand once, settle what "
                 "it asks, then start again"
             )
@@ -153,6 +156,7 @@ async def _submit(page: Page, attempt: LoginAttempt, seconds: float) -> dict[str
     page.on("requestfinished", ended)
     page.on("requestfailed", ended)
     page.on("response", functools.partial(_keep_cookies, page, attempt))
+    page.on("response", lambda response: attempt.answers.append(response))  # noqa: PLW0108 - Playwright wants a function
     attempt.sent = True
     await press(page.locator(BUTTON).first)
     return await _answer(page, seconds, under_way)
@@ -188,11 +192,12 @@ async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[s
     raise TabFailedError(f"login page: no answer to the login in {seconds:.0f} s")
 
 
-def _check_refusal(state: dict[str, Any]) -> None:
-    words = _words(state["text"])
+async def _check_refusal(page: Page, attempt: LoginAttempt, state: dict[str, Any], said: str) -> None:
+    words = _words(said or state["text"])
     if re.search(r"active\s+session", state["text"], re.IGNORECASE):
         raise ActiveSessionError(f"the account has another session open ({words!r})", _stated_wait(state["text"]))
     if state["form"]:
+        await expect_kept_cookie(page, attempt.answers, said)
         raise LoginRefusedError(
             f"The portal refused the user name or password; it says {words!r}. It was tried once and is not tried "
             "again (accounts get locked): check JD_USER and JD_PASS"
