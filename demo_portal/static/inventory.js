@@ -1,8 +1,8 @@
 "use strict";
-window.vehicleGridView = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback");
+var theGrid = null;
 
 function vehicleGridViewFilterChanged(column) {
-  vehicleGridView.ApplyFilter(document.getElementById(column + "Input").value);
+  theGrid.ApplyFilter(document.getElementById(column + "Input").value);
 }
 
 /* A bookout link without an address: the server is told first, then the page is opened. */
@@ -18,7 +18,7 @@ function bookOut(link) {
 }
 
 (function () {
-  var menu = document.getElementById("primaryMenu");
+  var menu = document.getElementById("primaryMenu"), element = document.getElementById("vehicleGridView");
 
   /* Without the style sheet the submenus stay hidden, and what is hidden cannot be clicked. */
   function isShown(element) { return getComputedStyle(element).visibility === "visible"; }
@@ -27,7 +27,7 @@ function bookOut(link) {
     var item = event.target.closest("li.dxm-item");
     if (!item || !isShown(item)) { return; }
     if (item.dataset.export) {
-      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(vehicleGridView.filter);
+      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(theGrid.filter);
       return;
     }
     item.classList.add("dxm-open");
@@ -39,8 +39,25 @@ function bookOut(link) {
     }
   });
 
-  vehicleGridView.Init.FireEvent(vehicleGridView, {});
-  if (vehicleGridView.element.dataset.later) {
-    setTimeout(function () { vehicleGridView.Refresh(); }, 50);
+  function has(shape) { return (element.dataset.shapes || "").split(" ").indexOf(shape) >= 0; }
+
+  function begin() {
+    var grid = theGrid = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback"), all = [grid];
+    if (element.dataset.shapes) { shapeGrid(grid, has); }
+    if (has("second-grid")) { all.push(otherGrid("lookupGrid"), otherGrid("recentGrid")); }
+    all.slice(1).forEach(function (other) { window[other.name] = other; });
+    if (has("other-client")) {
+      window.ASPxClientControl = { GetControlCollection: function () {
+        return { ForEachControl: function (tell) { all.forEach(tell); } };
+      } };
+    } else {
+      window.vehicleGridView = grid;
+    }
+    grid.Init.FireEvent(grid, {});
+    if (element.dataset.later) {
+      setTimeout(function () { grid.Refresh(); }, 50);
+    }
   }
+
+  if (has("late-client")) { setTimeout(begin, 1500); } else { begin(); }
 })();

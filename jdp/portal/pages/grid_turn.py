@@ -119,10 +119,10 @@ async def show_page(page: Page, index: int) -> GridState:
     state = await read_grid(page)
     if not state.client and pages_of(state) > 1:
         await _client(page)
-    if not state.busy and (state.index == index or pages_of(state) <= 1):
+    if not state.busy and not state.endless and (state.index == index or pages_of(state) <= 1):
         return state
     with watching(page) as watch:
-        return await _turn(page, watch, index)
+        return await (read_endless if state.endless else _turn)(page, watch, index)
 
 
 def pages_of(state: GridState) -> int:
@@ -206,7 +206,7 @@ async def read_endless(page: Page, watch: PageWatch, index: int) -> GridState:
         if more is None:
             break
         state = more
-    if state.index < index or len(state.rows) < (_total(state) or 0):
+    if state.index < max(index, state.pages - 1) or len(state.rows) < (_total(state) or 0):
         raise PageMismatchError(
             f"{NAME}: the grid does not turn to page {index + 1}: neither GotoPage nor NextPage nor scrolling brings"
             f" rows behind its first {len(state.rows)} (endless paging?)"
