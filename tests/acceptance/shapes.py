@@ -44,7 +44,7 @@ NAMED = {
 
 def mixes(count: int, seed: int) -> list[tuple[str, ...]]:
     """Return some shapes at once, by chance: of those that exclude each other one at most."""
-    dice, found = random.Random(seed), []
+    dice, found = random.Random(seed), []  # noqa: S311 - no secret
     while len(found) < count:
         groups = dice.sample([PAGING, FILTERS, GROUPS, CLIENTS, OTHERS, OTHERS, OTHERS], MIXED)
         mix = tuple(sorted({dice.choice(sorted(group)) for group in groups}))
