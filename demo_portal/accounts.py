@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass, field
 
 from demo_portal.counters import Counters
-from demo_portal.options import Options
+from demo_portal.options import Options, saved_filter
 from demo_portal.vehicles import Vehicle
 
 
@@ -16,6 +16,7 @@ class GridState:
 
     page: int = 0
     stock_filter: str = ""
+    expanded: bool = False
 
 
 @dataclass
@@ -122,7 +123,7 @@ class Accounts:
         session.account.licence_accepted = self.options.licence != "always"
 
     def _account(self, user: str, password: str) -> Account:
-        return Account(user, password, self.options.saved_filter, licence_accepted=self.options.licence == "never")
+        return Account(user, password, saved_filter(self.options), licence_accepted=self.options.licence == "never")
 
     def _alive(self, session: Session) -> bool:
         idle = time.monotonic() - session.last_activity

@@ -2,16 +2,20 @@
 
 import csv
 import io
+from collections.abc import Mapping
 from typing import Any
 
 from markupsafe import Markup
-from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from demo_portal.accounts import GridState
-from demo_portal.portal import Portal, portal_of, session_of, wait_ms
+from demo_portal.accounts import GridState, Session
+from demo_portal.portal import SITE, Portal, portal_of, session_of, wait_ms
+from demo_portal.shape_names import FILTERS, GROUPS
+from demo_portal.shapes import NO_PAGER, Group, dress
 from demo_portal.vehicles import Vehicle
+
+TURNS = ("GOTOPAGE", "NEXTPAGE")
 
 
 async def inventory(request: Request) -> Response:
@@ -22,10 +26,16 @@ async def inventory(request: Request) -> Response:
     if portal.options.grid_state == "tab":
         state.stock_filter = session.account.saved_filter
     later = portal.options.first_rows == "callback"
+    if "postback" in portal.options.grid_shape and "command" in request.query_params:
+        state = _carried_out(portal, session, request.query_params)
     shown = _shown(portal, GridState(0, state.stock_filter) if later else state)
     if later:
-        shown.update(rows=[], later=True)
-    return portal.page(request, "inventory.html", tab="inventory", **shown)
+        shown.update(lines=[], later=True)
+    page = portal.page(request, "inventory.html", tab="inventory", **shown)
+    if "theme" in portal.options.grid_shape:
+        page.body = dress(portal.options.grid_shape, bytes(page.body).decode()).encode()
+        page.headers["Content-Length"] = str(len(page.body))
+    return page
 
 
 async def callback(request: Request) -> Response:
@@ -36,17 +46,22 @@ async def callback(request: Request) -> Response:
     await wait_ms(portal.options.grid_ms)
     if portal.forged_call(request, form):
         return portal.refuse_forged(request)
-    state = session.grid if portal.options.grid_state == "session" else _state_of(form)
-    if _apply(str(form.get("command", "")), str(form.get("argument", "")), state):
-        session.account.saved_filter = state.stock_filter
+    if form.get("command") in TURNS and (how := portal.ending_shape()):
+        portal.accounts.lose(session)
+        login = portal.page(request, "login.html", return_url=SITE)
+        login.headers["X-Login"] = how.removeprefix("login-")
+        return login
+    state = _carried_out(portal, session, form)
     shown = _shown(portal, state)
+    names = ("rows", "footer")
+    parts = {name: portal.pages.render(f"grid_{name}.html", options=portal.options, **shown) for name in names}
     return JSONResponse(
         {
-            "rows": portal.pages.render("grid_rows.html", options=portal.options, **shown),
-            "footer": portal.pages.render("grid_footer.html", options=portal.options, **shown),
+            **{name: dress(portal.options.grid_shape, part) for name, part in parts.items()},
             "pageIndex": state.page,
             "pageCount": shown["page_count"],
             "filter": state.stock_filter,
+            "expanded": "yes" if state.expanded else "",
         }
     )
 
@@ -68,9 +83,18 @@ async def export(request: Request) -> Response:
     )
 
 
-def _state_of(form: FormData) -> GridState:
+def _carried_out(portal: Portal, session: Session, form: Mapping[str, object]) -> GridState:
+    """Return the state of the grid once a form's command is carried out."""
+    state = session.grid if portal.options.grid_state == "session" else _state_of(form)
+    command = str(form.get("command", ""))
+    if command not in portal.ignored and _apply(command, str(form.get("argument", "")), state):
+        session.account.saved_filter = state.stock_filter
+    return state
+
+
+def _state_of(form: Mapping[str, object]) -> GridState:
     page = str(form.get("page", "0"))
-    return GridState(int(page) if page.isdecimal() else 0, str(form.get("filter", "")))
+    return GridState(int(page) if page.isdecimal() else 0, str(form.get("filter", "")), bool(form.get("expanded")))
 
 
 def _apply(command: str, argument: str, state: GridState) -> bool:
@@ -81,17 +105,26 @@ def _apply(command: str, argument: str, state: GridState) -> bool:
         state.page += 1
     elif command == "PREVPAGE":
         state.page -= 1
-    elif command in ("FILTER", "CLEARFILTER"):
-        state.page, state.stock_filter = 0, argument if command == "FILTER" else ""
+    elif command in ("EXPANDALL", "COLLAPSEALL"):
+        state.expanded = command == "EXPANDALL"
+    elif command in ("FILTER", "SEARCH", "CLEARFILTER"):
+        state.page, state.stock_filter = 0, "" if command == "CLEARFILTER" else argument
         return True
     return False
 
 
 def _shown(portal: Portal, state: GridState) -> dict[str, Any]:
     rows, total = portal.inventory.shown(state)
-    size = portal.options.page_size
+    size, shapes = portal.inventory.page_size, portal.options.grid_shape
     return {
-        "rows": [_row(portal, vehicle) for vehicle in rows],
+        "shapes": shapes,
+        "client": "theGrid" if "other-client" in shapes else "vehicleGridView",
+        "bar": not FILTERS.keys() & set(shapes),
+        "grouped": bool(GROUPS.keys() & set(shapes)),
+        "pager": not NO_PAGER & set(shapes),
+        "expanded": state.expanded,
+        "padding": range(-len(rows) % size if rows and "padded" in shapes else 0),
+        "lines": [row if isinstance(row, Group) else _row(portal, row) for row in rows],
         "total": total,
         "page": state.page,
         "page_count": -(-total // size),

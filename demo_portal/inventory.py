@@ -1,12 +1,13 @@
 """The inventory as the grid lists it: order, doubles, moving rows and the filter."""
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from demo_portal.accounts import GridState
 from demo_portal.dice import dice_for
 from demo_portal.keys import Keys
 from demo_portal.options import Options
+from demo_portal.shapes import Group, visible
 from demo_portal.vehicles import Vehicle, extra_vehicles, make_vehicles
 
 MATCHES: dict[str, Callable[[str, str], bool]] = {
@@ -36,9 +37,14 @@ class Inventory:
             return self.rows
         return [vehicle for vehicle in self.rows if matches(vehicle.reference.strip().casefold(), wanted)]
 
-    def shown(self, state: GridState) -> tuple[list[Vehicle], int]:
+    @property
+    def page_size(self) -> int:
+        """How many rows a page has."""
+        return max(1, len(self.rows) * 2) if "all" in self.options.grid_shape else self.options.page_size
+
+    def shown(self, state: GridState) -> tuple[Sequence[Vehicle | Group], int]:
         """Return the rows of one page and how many there are on all; bring the page into range."""
-        rows, size = self.filtered(state.stock_filter), self.options.page_size
+        rows, size = visible(self.options.grid_shape, self.filtered(state.stock_filter), state), self.page_size
         state.page = max(0, min(state.page, -(-len(rows) // size) - 1))
         if state.page and self.moves_left:
             self._move(state.page * size)

@@ -5,6 +5,8 @@ from collections.abc import Sequence
 from dataclasses import Field, dataclass, field, fields
 from typing import Any
 
+from demo_portal.shape_names import FILTERS, SAVED, SHAPES
+
 
 def switch(default: Any, text: str, *choices: str) -> Any:
     """Declare one option: its default, its help, and what it may be if not anything."""
@@ -54,9 +56,6 @@ class Options:
     moving: int = switch(0, "rows move between pages during this many loads of later pages")
     hostile: int = switch(0, "how many vehicles have a reference made to break things")
     columns: str = switch("usual", "columns of the grid", "usual", "shuffled", "stock", "no-vin")
-    grid: str = switch(
-        "usual", "split: a table of headers, a theme's classes, a client in the collection only", "usual", "split"
-    )
     first_rows: str = switch("page", "how the first rows come", "page", "callback")
     grid_state: str = switch("tab", "who keeps the grid's page and filter", "tab", "session")
     filter_match: str = switch("begins", "how the filter compares", "begins", "equals", "contains")
@@ -65,6 +64,8 @@ class Options:
     csv_bom: bool = switch(False, "the export starts with a byte order mark")
     csv_missing: int = switch(0, "vehicles of the grid that the export lacks")
     csv_extra: int = switch(0, "vehicles in the export that the grid lacks")
+
+    grid_shape: tuple[str, ...] = switch((), "a shape of the grid (demo_portal/shapes.py); may be repeated")
 
     bookout: str = switch("href", "what opens a vehicle", "href", "script")
     vehicle_key: str = switch("id", "what addresses name a vehicle by", "id", "guid", "suffix")
@@ -124,14 +125,22 @@ def parse(arguments: Sequence[str] | None = None) -> Options:
     for option in fields(Options):
         _add(parser, option)
     values: dict[str, Any] = vars(parser.parse_args(arguments))
-    values.update({name: tuple(values[name]) for name in ("fault", "sticky_fault", "selector_change")})
+    values.update({name: tuple(values[name]) for name in ("fault", "sticky_fault", "selector_change", "grid_shape")})
     return _checked(Options(**values))
 
 
 def _checked(options: Options) -> Options:
     if options.vehicle_key == "guid" and options.bookout == "script":
         raise SystemExit("--vehicle-key guid goes with --bookout href only: a script's link has no address to hold it")
+    for shape in options.grid_shape:
+        if shape not in SHAPES:
+            raise SystemExit(f"--grid-shape {shape}: there are {', '.join(SHAPES)}")
     return options
+
+
+def saved_filter(options: Options) -> str:
+    """Return the filter that an account starts with; shapes of filters need one."""
+    return options.saved_filter or (SAVED if FILTERS.keys() & set(options.grid_shape) else "")
 
 
 def _add(parser: argparse.ArgumentParser, option: "Field[Any]") -> None:

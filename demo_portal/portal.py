@@ -44,6 +44,15 @@ class Portal:
         self.confider = Confider(options, self.inventory.vehicles)
         self.down_until = 0.0
         self.down_how = "503"
+        # Commands of the grid that do nothing in its shape.
+        shapes = set(options.grid_shape)
+        self.ignored = {"CLEARFILTER"} if "search-panel" in shapes else set()
+        self.ignored |= {"CLEARFILTER", "SEARCH", "FILTER"} if "filter-stays" in shapes else set()
+        self.ending = [shape for shape in ("login-inside", "login-error") if shape in shapes]
+
+    def ending_shape(self) -> str:
+        """Return the shape by which a session ends at the first page turn; "" afterwards."""
+        return self.ending.pop() if self.ending else ""
 
     @property
     def is_down(self) -> bool:

@@ -19,6 +19,7 @@ function GridView(name, callbackUrl) {
   this.page = Number(this.element.dataset.page);
   this.pages = Number(this.element.dataset.pages);
   this.filter = this.element.dataset.filter;
+  this.expanded = this.element.dataset.expanded;
   this.busy = false;
   this.Init = new ClientEvent();
   this.BeginCallback = new ClientEvent();
@@ -52,7 +53,7 @@ GridView.prototype = {
     this.Panel("EP", "none");
     this.BeginCallback.FireEvent(this, { command: command });
     var grid = this, request = new XMLHttpRequest();
-    var body = new URLSearchParams({ command: command, argument: argument, page: this.page, filter: this.filter });
+    var body = new URLSearchParams({ command: command, argument: argument, page: this.page, filter: this.filter, expanded: this.expanded });
     request.open("POST", this.url);
     addVerification(
       function (name, value) { body.set(name, value); },
@@ -70,14 +71,19 @@ GridView.prototype = {
       this.Failed("The callback failed with status " + request.status + ".");
       return;
     }
-    document.getElementById(this.name + "_DXRows").innerHTML = answer.rows;
-    document.getElementById(this.name + "_DXFooter").innerHTML = answer.footer;
+    this.Put(answer, command);
     this.page = answer.pageIndex;
     this.pages = answer.pageCount;
     this.filter = answer.filter;
+    this.expanded = answer.expanded;
     this.busy = false;
     this.Panel("LP", "none");
     this.EndCallback.FireEvent(this, { command: command });
+  },
+
+  Put: function (answer) {
+    document.getElementById(this.name + "_DXRows").innerHTML = answer.rows;
+    document.getElementById(this.name + "_DXFooter").innerHTML = answer.footer;
   },
 
   Failed: function (message) {

@@ -1,19 +1,8 @@
 "use strict";
-var clientGrid = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback");
-if (clientGrid.element.dataset.collection) {
-  /* As newer versions do: window.vehicleGridView is the element then. */
-  window.ASPxClientControl = { GetControlCollection: function () {
-    return {
-      GetByName: function (name) { return name === clientGrid.name ? clientGrid : null; },
-      ForEachControl: function (take) { take(clientGrid); }
-    };
-  } };
-} else {
-  window.vehicleGridView = clientGrid;
-}
+var theGrid = null;
 
 function vehicleGridViewFilterChanged(column) {
-  clientGrid.ApplyFilter(document.getElementById(column + "Input").value);
+  theGrid.ApplyFilter(document.getElementById(column + "Input").value);
 }
 
 /* A bookout link without an address: the server is told first, then the page is opened. */
@@ -29,7 +18,7 @@ function bookOut(link) {
 }
 
 (function () {
-  var menu = document.getElementById("primaryMenu");
+  var menu = document.getElementById("primaryMenu"), element = document.getElementById("vehicleGridView");
 
   /* Without the style sheet the submenus stay hidden, and what is hidden cannot be clicked. */
   function isShown(element) { return getComputedStyle(element).visibility === "visible"; }
@@ -38,7 +27,7 @@ function bookOut(link) {
     var item = event.target.closest("li.dxm-item");
     if (!item || !isShown(item)) { return; }
     if (item.dataset.export) {
-      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(clientGrid.filter);
+      window.location.href = item.dataset.export + "&filter=" + encodeURIComponent(theGrid.filter);
       return;
     }
     item.classList.add("dxm-open");
@@ -50,8 +39,25 @@ function bookOut(link) {
     }
   });
 
-  clientGrid.Init.FireEvent(clientGrid, {});
-  if (clientGrid.element.dataset.later) {
-    setTimeout(function () { clientGrid.Refresh(); }, 50);
+  function has(shape) { return (element.dataset.shapes || "").split(" ").indexOf(shape) >= 0; }
+
+  function begin() {
+    var grid = theGrid = new GridView("vehicleGridView", "/ValuesOnline/vehicle/GridCallback"), all = [grid];
+    if (element.dataset.shapes) { shapeGrid(grid, has); }
+    if (has("second-grid")) { all.push(otherGrid("lookupGrid"), otherGrid("recentGrid")); }
+    all.slice(1).forEach(function (other) { window[other.name] = other; });
+    if (has("other-client")) {
+      window.ASPxClientControl = { GetControlCollection: function () {
+        return { ForEachControl: function (tell) { all.forEach(tell); } };
+      } };
+    } else {
+      window.vehicleGridView = grid;
+    }
+    grid.Init.FireEvent(grid, {});
+    if (element.dataset.later) {
+      setTimeout(function () { grid.Refresh(); }, 50);
+    }
   }
+
+  if (has("late-client")) { setTimeout(begin, 1500); } else { begin(); }
 })();

@@ -43,7 +43,7 @@ def read(folder: Path, text: str) -> dict[str, str]:
     ],
 )
 def test_value_that_nobody_meant(tmp_path: Path, value: str, told: str) -> None:
-    with pytest.raises(ConfigError, match="night.env, line 2: JD_PASS") as caught:
+    with pytest.raises(ConfigError, match=r"night\.env, line 2: JD_PASS") as caught:
         read(tmp_path, f"JD_USER=dealer\r\nJD_PASS={value}\r\n")
     assert told in str(caught.value)
     assert WORD not in str(caught.value)
@@ -61,7 +61,7 @@ def test_value_that_nobody_meant(tmp_path: Path, value: str, told: str) -> None:
     ],
 )
 def test_line_that_is_none(tmp_path: Path, line: str) -> None:
-    with pytest.raises(ConfigError, match="night.env, line 3: ") as caught:
+    with pytest.raises(ConfigError, match=r"night\.env, line 3: ") as caught:
         read(tmp_path, f"# two\nJD_USER=dealer\n{line}\n")
     assert WORD not in str(caught.value)
 

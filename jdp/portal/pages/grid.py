@@ -77,6 +77,11 @@ class GridReading:
 @step
 async def read_pages(page: Page, first: int, count: int) -> GridReading:
     """Read `count` pages of the grid from page `first` (zero-based) on, without any filter, all groups open."""
+    return await read(page, first, count)
+
+
+async def read(page: Page, first: int, count: int) -> GridReading:
+    """Do so, and raise what keeps from it: PageMismatchError, TabFailedError or SessionExpiredError."""
     cleared = await make_whole(page, unseen=first == 0)
     at_first = await idle(page)
     readings: list[GridReading] = []

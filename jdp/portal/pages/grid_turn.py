@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from playwright.async_api import Request as PageRequest
 
 CALLBACK_SECONDS = 60.0  # for an answer that the site is asked for and has not given
-SILENT_SECONDS = 10.0  # for a callback that nobody is asked for any more
+SILENT_SECONDS = 5.0  # for a callback that nobody is asked for any more
 CLIENT_SECONDS = 10.0  # for a client object that is made after the page
 ALERT_SECONDS = 1.0  # that a page may take to come after all
 POLL_SECONDS = 0.5
@@ -123,10 +123,10 @@ async def show_page(page: Page, index: int) -> GridState:
     state = await read_grid(page)
     if not state.client and pages_of(state) > 1:
         await _client(page)
-    if not state.busy and (state.index == index or pages_of(state) <= 1):
+    if not state.busy and not state.endless and (state.index == index or pages_of(state) <= 1):
         return state
     with watching(page) as watch:
-        return await _turn(page, watch, index)
+        return await (read_endless if state.endless else _turn)(page, watch, index)
 
 
 def pages_of(state: GridState) -> int:
@@ -205,12 +205,12 @@ async def effect(page: Page, watch: PageWatch, function: str, *args: Any, quiet:
 async def read_endless(page: Page, watch: PageWatch, index: int) -> GridState:
     """Have all further rows appended, and read all; raises PageMismatchError when none come."""
     state = await read_grid(page)
-    while len(state.rows) < (_total(state) or len(state.rows) + 1):
+    while _counted(state) < (_total(state) or _counted(state) + 1):
         more = await _more(page, watch, len(state.rows))
         if more is None:
             break
         state = more
-    if state.index < index or len(state.rows) < (_total(state) or 0):
+    if state.index < max(index, state.pages - 1) or _counted(state) < (_total(state) or 0):
         raise PageMismatchError(
             f"{NAME}: the grid does not turn to page {index + 1}: neither GotoPage nor NextPage nor scrolling brings"
             f" rows behind its first {len(state.rows)} (endless paging?)"
@@ -228,6 +228,11 @@ async def _more(page: Page, watch: PageWatch, rows: int) -> GridState | None:
         if outcome["kind"] != "busy" and not watch.asking:
             return None
     return None
+
+
+def _counted(state: GridState) -> int:
+    """Return how many of the rows that the pager counts are there: it counts the rows of groups, too."""
+    return len(state.rows) + len(state.groups)
 
 
 def _total(state: GridState) -> int | None:
