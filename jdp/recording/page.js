@@ -110,9 +110,11 @@
     return { html: "<!DOCTYPE html>\n" + copy.outerHTML, strings, seen: numbers, title: put("text", document.title) && document.title };
   };
 
-  const COVER = "img, picture, svg image, canvas, video, iframe, object, embed { filter: brightness(0) !important; }"
+  // Pictures may show anything, also what only their outline tells.
+  const COVER = "img, picture, svg, svg *, canvas, video, iframe, object, embed, input[type=image], [data-jdp-cover]"
+    + " { visibility: hidden !important; }"
     + " *::before, *::after { content: none !important; }"
-    + " *, *::before, *::after { background-image: none !important; animation: none !important; transition: none !important; }";
+    + " *, *::before, *::after { background-image: none !important; list-style-image: none !important; animation: none !important; transition: none !important; }";
   const write = (node, what, value) => {
     if (what.startsWith("attribute:")) node.setAttribute(what.slice(10), value);
     else node[what] = value;
@@ -124,14 +126,13 @@
     document.documentElement.append(cover);
     window[SEEN].forEach(([node, what], number) => write(node, what, texts[number]));
     for (const it of document.querySelectorAll("*"))
-      if (it.shadowRoot || it.tagName.includes("-")) it.style.filter = "brightness(0)";
+      if (it.shadowRoot || (it.tagName.includes("-") && !it.childNodes.length)) it.setAttribute("data-jdp-cover", "");
   };
   const reveal = () => {
     document.getElementById("__jdpCover")?.remove();
     window[SEEN].forEach(([node, what, value]) => write(node, what, value));
     delete window[SEEN];
-    for (const it of document.querySelectorAll("*"))
-      if (it.shadowRoot || it.tagName.includes("-")) it.style.filter = "";
+    for (const it of document.querySelectorAll("[data-jdp-cover]")) it.removeAttribute("data-jdp-cover");
   };
   return { look, disguise, reveal };
 }
