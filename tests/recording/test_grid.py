@@ -29,7 +29,17 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.slow
 
 # One of each way to turn pages and to come by a client object.
-AGAIN = ("00_plain", "15_both_scrolls", "16_bands", "57_row_template", "70_instance_other_name", "80_turn", "88_postback")
+AGAIN = (
+    "50_ellipsis_link_highlight",
+    "87_endless",
+    "00_plain",
+    "15_both_scrolls",
+    "16_bands",
+    "57_row_template",
+    "70_instance_other_name",
+    "80_turn",
+    "88_postback",
+)
 MODES = {"80_turn": "callback", "87_endless": "endless", "88_postback": "load", "00_plain": "single page"}
 
 
@@ -81,5 +91,3 @@ def test_no_shape_of_a_grid_gives_its_vehicles_away(tab: Tab, site: Site, tmp_pa
     marks = {each for vehicle in recorder.vehicles for each in (vehicle.reference, vehicle.vin) if each}
     texts = [path.read_text(encoding="utf-8") for path in (tmp_path / "capture").rglob("*.[hj][ts][mo]*")]
     assert [mark for mark in marks for text in texts if mark in text] == []
-
-
