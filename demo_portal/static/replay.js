@@ -103,7 +103,7 @@
   function clearFilter() {
     told.cleared = true;
     settle();
-    if (client) { begin(0); }
+    if (client && grid.mode !== "load") { begin(0); }
   }
 
   /* There are as many pages and rows as were captured: the pager says so. */

@@ -44,8 +44,8 @@ class CheckResult:
 class Metrics:
     """What a run has come to, as metrics.json holds it: counts are vehicles.
 
-    `exit_status` is 0 when every wanted vehicle is stored and proven, jdp has logged out and no check failed; 2 when the
-    run never began; else 1.
+    `exit_status` is 0 when every wanted vehicle is stored and proven, jdp has logged out and no check failed; 2 when
+    the run never began; else 1.
     """
 
     account: str = ""

@@ -55,11 +55,11 @@ def log_in_and_look(
         crawler = Crawler(RecordingSpider if record else PreflightSpider, own)
         crawl = process.crawl(crawler, tell=tell, with_report=with_report)
         process.start()
+        if record is not None:
+            keep_capture(crawler.spider, record, tell)
         if crawl.done() and not crawl.cancelled() and (error := crawl.exception()) is not None:
             raise error
         _tell_end(crawler, tell)
-        if record is not None:
-            keep_capture(crawler.spider, record, tell)
         if kept is not None and crawler.stats is not None and crawler.stats.get_value("jdp/logouts") is not None:
             kept.unlink(missing_ok=True)
 

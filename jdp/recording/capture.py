@@ -70,6 +70,8 @@ def write_capture(recorder: Recorder, folder: Path) -> int:
 def _files(recorder: Recorder) -> dict[str, bytes]:
     scrubber = recorder.scrubber()
     scrubber.learn(string for page in recorder.pages for string in page.strings)
+    if recorder.report is not None:
+        scrubber.learn(("json", call.answer) for call in recorder.report.asked.calls)
     # Twice: a value made up in the first round might be somebody's real one of a later page.
     _contents(recorder, scrubber)
     recorder.pseudonyms.begin_again()

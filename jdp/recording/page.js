@@ -13,7 +13,20 @@
   const within = (element, selector) => !!element && !!element.closest(selector);
 
   const strings = [], seen = [];
-  const put = (kind, value) => `\ue000${strings.push([kind, String(value)]) - 1}\ue001`;
+  const mark = (number, start = 0, end = "") => `\ue000${number}:${start}:${end}\ue001`;
+  const put = (kind, value) => mark(strings.push([kind, String(value)]) - 1);
+
+  // A word may go on in the next element, as where a part of it is highlighted: its pieces are one string.
+  let last = null;
+  const length = (text) => [...text].length;
+  const piece = (live, kind) => {
+    const text = live.data;
+    if (last && /[\p{L}\p{N}]$/u.test(strings[last][1]) && /^[\p{L}\p{N}]/u.test(text)) strings[last][1] += text;
+    else last = strings.push([kind, text]) - 1;
+    const end = length(strings[last][1]), start = end - length(text);
+    seen.push([live, "data", text, last, start, end]);
+    return mark(last, start, end);
+  };
 
   const kindOf = (element) => {
     if (within(element, known.pager)) return "pager";
@@ -72,11 +85,12 @@
       if (tag === "SCRIPT") { const kind = scripts(parent.type); twin.data = kind ? put(kind, live.data) : ""; return; }
       if (tag === "STYLE") { twin.data = put("style", live.data); return; }
       if (tag === "NOSCRIPT") { twin.data = ""; return; }
-      seen.push([live, "data", live.data, strings.length]);
-      twin.data = put(tag === "TEXTAREA" ? "value" : kindOf(parent), live.data);
+      twin.data = tag === "TEXTAREA" ? put("value", live.data) : piece(live, kindOf(parent));
       return;
     }
     if (live.nodeType !== Node.ELEMENT_NODE) return;
+    const inline = /^(inline|contents)$/.test(getComputedStyle(live).display) && live.tagName !== "BR";
+    if (!inline) last = null;
     for (const { name, value } of [...live.attributes]) {
       if (!/^[a-z][a-z0-9:_.-]*$/i.test(name)) { twin.removeAttribute(name); continue; }
       const made = attribute(live, name.toLowerCase(), value);
@@ -99,6 +113,7 @@
     }
     const inside = [...twin.childNodes];
     [...live.childNodes].forEach((child, number) => walk(child, inside[number]));
+    if (!inline) last = null;
   };
 
   const look = () => {
@@ -106,13 +121,15 @@
     const copy = inert.importNode(document.documentElement, true);
     walk(document.documentElement, copy);
     window[SEEN] = seen;
-    const numbers = seen.map(([, , , number]) => number);
-    return { html: "<!DOCTYPE html>\n" + copy.outerHTML, strings, seen: numbers, title: put("text", document.title) && document.title };
+    const places = seen.map(([, , , number, start = 0, end = null]) => [number, start, end]);
+    return { html: "<!DOCTYPE html>\n" + copy.outerHTML, strings, seen: places };
   };
 
-  const COVER = "img, picture, svg image, canvas, video, iframe, object, embed { filter: brightness(0) !important; }"
+  // Pictures may show anything, also what only their outline tells.
+  const COVER = "img, picture, svg, svg *, canvas, video, iframe, object, embed, input[type=image], [data-jdp-cover]"
+    + " { visibility: hidden !important; }"
     + " *::before, *::after { content: none !important; }"
-    + " *, *::before, *::after { background-image: none !important; animation: none !important; transition: none !important; }";
+    + " *, *::before, *::after { background-image: none !important; list-style-image: none !important; animation: none !important; transition: none !important; }";
   const write = (node, what, value) => {
     if (what.startsWith("attribute:")) node.setAttribute(what.slice(10), value);
     else node[what] = value;
@@ -124,14 +141,13 @@
     document.documentElement.append(cover);
     window[SEEN].forEach(([node, what], number) => write(node, what, texts[number]));
     for (const it of document.querySelectorAll("*"))
-      if (it.shadowRoot || it.tagName.includes("-")) it.style.filter = "brightness(0)";
+      if (it.shadowRoot || (it.tagName.includes("-") && !it.childNodes.length)) it.setAttribute("data-jdp-cover", "");
   };
   const reveal = () => {
     document.getElementById("__jdpCover")?.remove();
     window[SEEN].forEach(([node, what, value]) => write(node, what, value));
     delete window[SEEN];
-    for (const it of document.querySelectorAll("*"))
-      if (it.shadowRoot || it.tagName.includes("-")) it.style.filter = "";
+    for (const it of document.querySelectorAll("[data-jdp-cover]")) it.removeAttribute("data-jdp-cover");
   };
   return { look, disguise, reveal };
 }

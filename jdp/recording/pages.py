@@ -27,7 +27,7 @@ KNOWN = {
     "row": ROW,
     "header": "tr[id*='_DXHeadersRow'], [id*='_DXHeaderTable'], [class*='dxgvHeader']",
 }
-MARK = re.compile("\ue000([0-9]+)\ue001")
+MARK = re.compile("\ue000([0-9]+):([0-9]+):([0-9]*)\ue001")
 RAW = ("code", "style", "json")  # what scripts and style sheets hold is not escaped
 QUALITY = 35  # of a JPEG
 SECONDS = 15.0
@@ -61,7 +61,7 @@ class RawPage:
     url: str
     elements: str = field(repr=False)
     strings: list[tuple[str, str]] = field(repr=False)
-    seen: list[int] = field(repr=False)
+    seen: list[tuple[int, int, int | None]] = field(repr=False)
     asked: list[Asked] = field(repr=False)
     picture: bytes = b""
     facts: dict[str, Any] = field(default_factory=dict, repr=False)
@@ -71,7 +71,7 @@ class RawPage:
 
         def written(found: re.Match[str]) -> str:
             kind, string = self.strings[int(found[1])]
-            clean = scrub(kind, string)
+            clean = piece(scrub(kind, string), string, int(found[2]), int(found[3]) if found[3] else None)
             before = self.elements[: found.start()][-1:]
             if kind in RAW and before == ">":
                 return clean.replace("</", "<\\/")
@@ -80,20 +80,33 @@ class RawPage:
         return MARK.sub(written, self.elements)
 
 
+def piece(clean: str, string: str, start: int, end: int | None) -> str:
+    """Return the part of a scrubbed string that stands where a part of the string stood: their lengths are the same.
+
+    What was blacked out is shorter or longer: it stands whole in the first place.
+    """
+    if end is None or len(clean) == len(string):
+        return clean[start:end]
+    return clean if start == 0 else ""
+
+
 async def look_at(page: Page, name: str) -> RawPage:
     """Take a page as it stands."""
     async with asyncio.timeout(SECONDS):
         told = await page.evaluate(f"(known) => ({PAGE})(known).look()", KNOWN)
         strings = [(kind, string) for kind, string in told["strings"]]
-        return RawPage(name, page.url, told["html"], strings, told["seen"], await _asked(page))
+        return RawPage(
+            name, page.url, told["html"], strings, [tuple(each) for each in told["seen"]], await _asked(page)
+        )
 
 
 async def take_picture(page: Page, raw: RawPage, scrub: Callable[[str, str], str]) -> None:
     """Take a picture of the page while scrubbed texts stand on it. Labels have no need of their own words there."""
-    texts = [
-        scrub("text" if kind in ("label", "header") else kind, string)
-        for kind, string in map(raw.strings.__getitem__, raw.seen)
-    ]
+    texts = []
+    for number, start, end in raw.seen:
+        kind, string = raw.strings[number]
+        clean = scrub("text" if kind in ("label", "header") else kind, string)
+        texts.append(piece(clean, string, start, end))
     try:
         async with asyncio.timeout(SECONDS):
             await page.evaluate("([known, texts]) => (" + PAGE + ")(known).disguise(texts)", [KNOWN, texts])

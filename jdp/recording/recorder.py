@@ -91,7 +91,7 @@ class Recorder:
         return scrubber
 
     def _long_cookies(self) -> Iterator[str]:
-        yield from (value for value in self._cookie_values if len(value) >= LEAST_SECRET)
+        yield from (value for value in self._cookie_values if len(value) >= LEAST_SECRET and re.search("[0-9]", value))
 
 
 def _recorder(number: int) -> Recorder:

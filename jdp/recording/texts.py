@@ -28,6 +28,7 @@ TWO_NAMES = re.compile(r"\b[^\W\d_a-z][^\W\d_]+(?:[ .&]+[^\W\d_a-z][^\W\d_]+)+")
 QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 LABELLED = re.compile("[:#]")
 SHORTEST_NAME = 3
+TOLD = ("text", "hint", "json", "code")  # kinds that names stand in
 
 
 class Texts:
@@ -53,12 +54,17 @@ class Texts:
             if kind in ("cell", "value"):
                 self.names |= {word.lower() for word in _unknown(string)}
                 self.keep_out(string.strip())
-            elif kind == "text":
-                for pair in TWO_NAMES.findall(string):
-                    unknown = _unknown(pair)
-                    self.names |= {word.lower() for word in unknown} if len(unknown) > 1 else set()
             elif kind == "name":
                 self.identifiers.update(string.split())
+            elif kind in TOLD:
+                self._learn_names(string)
+
+    def _learn_names(self, string: str) -> None:
+        """Take words with capitals that stand together for a name: `Jane Doubtfire`, also written as one."""
+        for pair in TWO_NAMES.findall(string):
+            unknown = [word.lower() for word in _unknown(pair)]
+            if len(unknown) > 1:
+                self.names.update(unknown, ["".join(unknown), "".join(_words(pair)).lower()])
 
     def keep_out(self, value: str) -> None:
         """Note a value that may stand nowhere."""

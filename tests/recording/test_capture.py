@@ -22,7 +22,9 @@ def recorder(tmp_path: Path) -> Recorder:
     """Return what has seen one page."""
     recorder = Recorder(config_in(tmp_path))
     strings = [("text", "Hello Jane Doubtfire")]
-    page = RawPage("login page", recorder.config.portal_url, "<p>\ue0000\ue001</p>", strings, [0], [], b"picture" * 9)
+    page = RawPage(
+        "login page", recorder.config.portal_url, "<p>\ue0000:0:\ue001</p>", strings, [(0, 0, None)], [], b"picture" * 9
+    )
     recorder.pages.append(page)
     return recorder
 

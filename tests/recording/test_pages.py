@@ -25,6 +25,7 @@ PAGE = """<!DOCTYPE html><html><head><title>Hello Jane</title>
 <input id="box" value="first" placeholder="Jane"><input type="password" value="Jane"><input type="hidden" value="Jane">
 <textarea>Jane</textarea><noscript>Jane</noscript><template>Jane</template><button title="Jane">Jane</button>
 <table><tr id="g_DXHeadersRow0"><td>Owner</td></tr><tr id="g_DXDataRow0"><td>Jane</td></tr></table>
+<p class="split">16<b>55</b><i>30A</i> and <b>Doubt</b>fire, 1<br>2</p>
 <div id="g_DXPagerBottom">Page 1</div><iframe srcdoc="Jane"></iframe><script>box.value = "Jane typed"</script>
 </body></html>"""
 
@@ -66,6 +67,16 @@ def test_no_text_of_the_page_stands_in_its_elements(raw: Any) -> None:
         '<div id="[name]">[pager]</div>',
     ):
         assert part in written, written
+
+
+def test_pieces_of_a_word_are_one_string(raw: Any) -> None:
+    assert [string for _, string in raw.strings if string.startswith(("16", "Doubt", ", 1"))] == [
+        "165530A",
+        "Doubtfire, 1",
+    ]
+    assert '<p class="x">ab<b>cd</b><i>efg</i>' in raw.html(
+        lambda _, text: "abcdefgh"[: len(text)] if "16" in text else "x"
+    )
 
 
 def test_what_a_script_wrote_into_a_field_is_seen(raw: Any) -> None:
