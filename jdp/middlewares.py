@@ -150,12 +150,13 @@ class SessionMiddleware:
 class ReportMiddleware:
     """Answers a vehicle's request with its proven report, or has the request tried again from the start."""
 
+    brought = False  # whether there was a report since something lay over a page
+
     def __init__(self, crawler: Crawler, run: Run, session: Session) -> None:
         self.crawler = crawler
         self.run = run
         self.session = session
         self.fetcher = ReportFetcher(crawler, run, session)
-        self._brought = False  # whether there was a report since something lay over a page
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
@@ -181,14 +182,14 @@ class ReportMiddleware:
             return self._again(request, error)
         request.meta[PROOF], request.meta[WAY] = answer.proof, answer.way
         request.meta[SECONDS] = answer.seconds
-        self._brought = True
+        self.brought = True
         return Response(request.url, body=answer.body, request=request)
 
     async def _stopped(self, request: Request, error: JdpError) -> Request:
         """Return the request for the queue of the next run, or for another try when a page let others through."""
         if isinstance(error, NeedsSomebodyError):
-            if self._brought and isinstance(error, PageCoveredError):
-                self._brought = False  # once it may be a notice that goes away
+            if self.brought and isinstance(error, PageCoveredError):
+                self.brought = False  # once it may be a notice that goes away
                 return self._again(request, error)
             stop_run(self.crawler, type(error)(f"{error}{self.session.account.show('vehicle', error)}"))
         await closing(self.crawler)  # the queue must not hand it out again before

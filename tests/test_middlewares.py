@@ -11,7 +11,14 @@ from scrapy import Request
 from scrapy.exceptions import IgnoreRequest
 from scrapy.http import HtmlResponse, Response
 
-from jdp.exceptions import GivenUpError, PageMismatchError, ReportError, SessionExpiredError, VehicleGoneError
+from jdp.exceptions import (
+    GivenUpError,
+    PageCoveredError,
+    PageMismatchError,
+    ReportError,
+    SessionExpiredError,
+    VehicleGoneError,
+)
 from jdp.items import FAILED, GONE
 from jdp.meta import FETCH, GENERATION, INSIDE, OUTSIDE, PROOF, VEHICLE, WAY
 from jdp.middlewares import ReportMiddleware, SessionMiddleware
@@ -122,13 +129,13 @@ class Fetcher:
         return self.outcome
 
 
-def asked(run: Run, outcome: Answer | Exception, **meta: Any) -> Any:
+def asked(run: Run, outcome: Answer | Exception, *, brought: bool = False, **meta: Any) -> Any:
     crawler = OpenEngine()
     crawler.settings = SimpleNamespace(getbool=lambda _: True)
     crawler.spider = SimpleNamespace(crawler=SimpleNamespace(settings=SETTINGS, stats=crawler.stats))
     middleware = ReportMiddleware.__new__(ReportMiddleware)
     middleware.crawler, middleware.run, middleware.session = crawler, run, Session(run)
-    middleware.fetcher = Fetcher(outcome)
+    middleware.fetcher, middleware.brought = Fetcher(outcome), brought
     return asyncio.run(middleware.process_request(Request(URL, meta={VEHICLE: vehicle(1), **meta})))
 
 
@@ -163,6 +170,13 @@ def test_failed_try_is_repeated_then_given_up_with_its_evidence(run: Run) -> Non
     with pytest.raises(GivenUpError, match="nothing matches button") as given_up:
         asked(run, error, retry_times=2)
     assert (given_up.value.status, given_up.value.evidence) == (FAILED, "run_data/evidence/x")
+
+
+def test_notice_that_others_got_past_may_go_away(run: Run) -> None:
+    error = PageCoveredError("vehicle page: something lies over the page: 'One moment'")
+    assert asked(run, error, brought=True).meta["retry_times"] == 1
+    with pytest.raises(GivenUpError, match="One moment"):
+        asked(run, error, brought=True, retry_times=2)
 
 
 @pytest.mark.parametrize("certain", [True, False])

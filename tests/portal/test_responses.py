@@ -36,6 +36,7 @@ def test_login_form(content_type: str) -> None:
         HtmlResponse(URL, body=b"", headers=HTML),
         HtmlResponse(URL, body=LOGIN),
         TextResponse(URL, body=LOGIN, headers={"Content-Type": "application/json"}),
+        HtmlResponse(URL, body=LOGIN.replace(b"<form>", b"<a id='btnLogout'>Log out</a><form hidden>"), headers=HTML),
     ],
 )
 def test_no_login_form(response: Response) -> None:

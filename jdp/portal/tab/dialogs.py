@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import logging
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from weakref import WeakKeyDictionary, WeakSet
@@ -35,7 +35,7 @@ class Dialogs:
     @property
     def settled(self) -> bool:
         """Whether what came of the answer would have come by now."""
-        return asyncio.get_running_loop().time() - self.at > GRACE_SECONDS
+        return time.monotonic() - self.at > GRACE_SECONDS
 
 
 DIALOGS: WeakKeyDictionary[Page, Dialogs] = WeakKeyDictionary()
@@ -55,7 +55,7 @@ async def _answer(page: Page, dialogs: Dialogs, dialog: Dialog) -> None:
         await (dialog.accept(dialog.default_value) if yes else dialog.dismiss())
     if dialog.type == "beforeunload":
         return
-    dialogs.at = asyncio.get_running_loop().time()
+    dialogs.at = time.monotonic()
     if dialog.type == "alert":
         dialogs.said = words
     elif not yes:

@@ -6,7 +6,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
+from jdp.exceptions import (
+    ActiveSessionError,
+    LoginOutcomeError,
+    LoginRefusedError,
+    PageCoveredError,
+    PageMismatchError,
+    TabFailedError,
+)
 from jdp.portal.pages import login
 from jdp.portal.pages.login import LoginAttempt, SignedIn, log_in, log_out
 from jdp.utils.secret import Secret
@@ -96,6 +103,61 @@ def test_login_learns_the_form_that_logs_out(tab: Tab, site: Site) -> None:
 def test_login_home_that_speaks_of_the_active_session(tab: Tab, site: Site) -> None:
     site.leads("SignIn", "home_form.html")
     assert sign_in(tab, site).result().landing_url == site.url("home_form.html")
+
+
+BOX = '<input id="agreementCheckBox" type="checkbox" name="Agree" value="yes" onchange="this.form.submit()" %s>'
+HIDDEN = "style='display: none'"
+LATER = f"<div {HIDDEN}>".encode() + Answer("login.html").content()[1] + b"</div>"
+
+
+@pytest.mark.parametrize(
+    "box",
+    [
+        f"<label>{BOX % HIDDEN}<i>[ ]</i> I agree to the <a href='terms'>terms</a></label>",
+        f"{BOX % HIDDEN}<label for=agreementCheckBox><span><a href='terms'>I agree</a></span></label>",
+        f"<label>{BOX % 'style=opacity:0'}<span style='position:absolute;inset:0'></span> I agree</label>",
+        f"<label>{BOX % 'style=position:absolute;left:-9999px'} I agree</label>",
+        f"<label>{BOX % 'style=visibility:hidden;width:0;height:0'} I agree</label>",
+        f"<span class=drawn>{BOX % HIDDEN} I agree</span>",
+        f"<label>{BOX % ''} I agree</label><p style='position:fixed;inset:0'>We use cookies</p>",
+    ],
+)
+def test_login_licence_whose_box_is_drawn(tab: Tab, site: Site, box: str) -> None:
+    page = f'<a id="btnLogout" href="Out">Log out</a><form method="post" action="Accept">{box}</form>'
+    site.answers["GET", "drawn"] = Answer(body=b"<!doctype html>" + page.encode())
+    site.leads("SignIn", "drawn")
+    site.leads("Accept", "home.html")
+    assert sign_in(tab, site).result().licence_accepted
+    assert [each.body for each in site.asked_for("Accept")] == ["Agree=yes"]
+    assert not site.asked_for("terms")
+
+
+def test_login_signed_in_where_a_form_for_later_is_hidden(tab: Tab, site: Site) -> None:
+    site.answers["GET", "home"] = Answer(body=Answer("home.html").content()[1] + LATER)
+    assert sign_in(tab, site, "home").result().landing_url == site.url("home")
+    assert site.asked_for("SignIn") == []
+
+
+@pytest.mark.usefixtures("quick")
+def test_login_form_that_never_shows_is_sent_all_the_same(tab: Tab, site: Site) -> None:
+    site.answers["GET", "hidden"] = Answer(body=b"<!doctype html><p>Welcome" + LATER)
+    site.leads("SignIn", "home.html")
+    assert sign_in(tab, site, "hidden").result().landing_url == site.url("home.html")
+    assert [each.body for each in site.asked_for("SignIn")] == [f"__RequestVerificationToken=token-7&{SENT}"]
+
+
+def test_login_under_something(tab: Tab, site: Site) -> None:
+    over = b"<p style='position:fixed;inset:0;z-index:9'>Maintenance on Sunday</p>"
+    site.answers["GET", "covered"] = Answer(body=Answer("login.html").content()[1] + over)
+    site.leads("SignIn", "home.html")
+    assert sign_in(tab, site, "covered").result().landing_url == site.url("home.html")
+
+
+def test_login_page_on_the_way_goes_on_by_itself(tab: Tab, site: Site) -> None:
+    going = b"<!doctype html>One moment<script>setTimeout(() => location.replace('home.html'), 300)</script>"
+    site.answers["GET", "moment"] = Answer(body=going)
+    site.leads("SignIn", "moment")
+    assert sign_in(tab, site).result().landing_url == site.url("home.html")
 
 
 # Refused
@@ -196,7 +258,17 @@ def test_login_button_missing_named(tab: Tab, site: Site) -> None:
 def test_login_licence_that_leads_nowhere_named(tab: Tab, site: Site) -> None:
     site.leads("SignIn", "licence_dead.html")
     with pytest.raises(PageMismatchError, match="licence agreement: ticking #agreementCheckBox"):
-        sign_in(tab, site, seconds=6).result()
+        sign_in(tab, site, seconds=20).result()
+
+
+def test_login_licence_behind_something_that_lets_nobody_through(tab: Tab, site: Site) -> None:
+    trap = "<p style='position:fixed;inset:0'>Read-only tonight</p>"
+    trap += "<script>addEventListener('click', (event) => event.preventDefault(), true)</script>"
+    page = f'<form method="post" action="Accept">{BOX % ""}</form>{trap}'
+    site.answers["GET", "trap"] = Answer(body=b"<!doctype html>" + page.encode())
+    site.leads("SignIn", "trap")
+    with pytest.raises(PageCoveredError, match=r"licence agreement: .*'Read-only tonight'"):
+        sign_in(tab, site, seconds=20).result()
 
 
 @pytest.mark.parametrize("page", ["login.html", "login_no_button.html", "login_ajax.html"])

@@ -9,8 +9,10 @@ from urllib.parse import urlencode
 import pytest
 
 from jdp.exceptions import (
+    PageCoveredError,
     PageMismatchError,
     PortalBusyError,
+    QuestionAskedError,
     SessionExpiredError,
     TabFailedError,
     VehicleGoneError,
@@ -160,6 +162,53 @@ def test_ask_server_error(capturing: Tab, site: Site, status: int, error: type[E
     site.answers["GET", "vehicle.html"] = Answer("something_else.html", status=status)
     with pytest.raises(error, match=f"vehicle page: HTTP {status}"):
         ask(capturing, listed(site)).result()
+
+
+def page_with(site: Site, more: str, name: str = "more.html") -> Vehicle:
+    """Return a vehicle whose page holds something besides."""
+    site.answers["GET", name] = Answer(body=Answer("vehicle.html").content()[1] + more.encode())
+    return Vehicle("165530", "7001", VIN, href=site.url(name))
+
+
+OVER = "<div id=over style='position:fixed;inset:0;z-index:9'>How do you like it?%s</div>"
+TRAP = "<script>addEventListener('click', (it) => over.contains(it.target) || it.stopPropagation(), true)</script>"
+
+
+@pytest.mark.parametrize("more", [OVER % "", OVER % "<b role=button onclick=over.remove()>Not now</b>" + TRAP])
+def test_ask_behind_something(capturing: Tab, site: Site, more: str) -> None:
+    assert ask(capturing, page_with(site, more)).result().url == site.url("GetPdfReport?key=k7&n=")
+
+
+def test_ask_behind_something_that_lets_nobody_through(capturing: Tab, site: Site) -> None:
+    outcome = ask(capturing, page_with(site, OVER % "" + TRAP), seconds=6)
+    with pytest.raises(PageCoveredError, match=r"vehicle page: .*'How do you like it\?'"):
+        outcome.result()
+    assert outcome.error.snapshot.reveal().screenshot
+
+
+def test_ask_question_before_the_report(capturing: Tab, site: Site) -> None:
+    before = "<script>const go = leave; leave = () => confirm('It counts') && go()</script>"
+    with pytest.raises(QuestionAskedError, match="vehicle page: the portal asks 'It counts'"):
+        ask(capturing, page_with(site, before)).result()
+
+
+def test_ask_told_why_there_is_no_report(capturing: Tab, site: Site) -> None:
+    before = "<script>leave = () => alert('No reports are left in your plan')</script>"
+    with pytest.raises(TabFailedError, match="'No reports are left in your plan'"):
+        ask(capturing, page_with(site, before)).result()
+
+
+@pytest.mark.parametrize("block", [True, False])
+def test_ask_beside_a_login_form_for_later(tab: Tab, site: Site, block: bool) -> None:
+    tab.prepare(capture=True, block=block)
+    site.answers["GET", "later.css"] = Answer(body=b".later { display: none }", headers={"Content-Type": "text/css"})
+    later = "<link rel=stylesheet href=later.css><form class=later><input id=usernameInput></form>"
+    assert ask(tab, page_with(site, later)).error is None
+
+
+def test_ask_login_form_that_is_shown_on_a_signed_in_page(capturing: Tab, site: Site) -> None:
+    with pytest.raises(SessionExpiredError, match="vehicle page"):
+        ask(capturing, page_with(site, "<form>Sign in again <input id=usernameInput></form>")).result()
 
 
 @pytest.mark.parametrize("alone", [True, False])
