@@ -67,10 +67,10 @@ async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = F
     """Bound a tab and listen to it, whoever opened it."""
     await limit(page, download=download)
     listen(page)
-    watch(page)
     if record:
         _record(page)
     if capture:
+        watch(page)
         await prepare(page)
 
 
