@@ -136,7 +136,7 @@ def test_ask_that_leads_elsewhere_waits_no_longer_than_the_page_moves(
     with pytest.raises(PageMismatchError, match="Create PDF led to /ValuesOnline/Print, not to an address"):
         outcome.result()
     assert outcome.error.certain
-    assert site.asked_for("Print") == []
+    assert site.asked_for("ValuesOnline/Print") == []
 
 
 def test_ask_script_that_opens_no_dialog_is_named(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
