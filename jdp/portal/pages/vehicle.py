@@ -8,7 +8,7 @@ import re
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
+from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from playwright.async_api import Error as PlaywrightError
 
@@ -46,7 +46,6 @@ CREATE_PDF = "button:has-text('Create PDF')"
 CONTRACT = Contract(NAME, __name__, (Part("Print/Email Reports", REPORTS),))
 DIALOG = Contract(f"{NAME}, reports dialog", __name__, (Part("Create PDF", CREATE_PDF),))
 REPORT_ADDRESS = "GetPdfReport"
-HELD_BACK = re.compile(rf"{REPORT_ADDRESS}(?![A-Za-z])")  # not GetPdfReportUrl, which may be a call before the report
 IDENTITY_SECONDS = 5.0
 ANSWER_SECONDS = 30.0
 POLL_SECONDS = 0.05
@@ -150,7 +149,7 @@ async def _ask(page: Page, deadline: float) -> ReportRequest:
     await press(reports)
     create = page.locator(CREATE_PDF).filter(visible=True).first
     await _dialog(page, create, reports, min(30.0, SHARE * (deadline - time.monotonic())))
-    await capture.hold_back(page, HELD_BACK)
+    await capture.hold_back(page, REPORT_ADDRESS)
     scripts.expect(page)
     await press(create)
     found = await _asked(page, min(ANSWER_SECONDS, SHARE * (deadline - time.monotonic())), (create, reports))
@@ -199,6 +198,13 @@ async def _call(request: PageRequest) -> Exchange | None:
     return Exchange(capture.sent_by(request), answer[:LONGEST_ANSWER], page)
 
 
+def _viewed(url: str) -> str:
+    """Return the report's address where this one is a viewer's: viewer.html?file=/Report/GetPdfReport%3Fid%3D7."""
+    asked = urlsplit(url)
+    named = [value for _, value in parse_qsl(asked.query) if "/" in value and REPORT_ADDRESS in value]
+    return urljoin(url, named[0]) if named and REPORT_ADDRESS not in asked.path else url
+
+
 async def _asked(page: Page, seconds: float, pressed: Sequence[Locator]) -> ReportRequest:
     """Return the held request for the report; raises PageMismatchError when the button led elsewhere."""
     limit = asyncio.get_running_loop().time() + seconds
@@ -208,7 +214,7 @@ async def _asked(page: Page, seconds: float, pressed: Sequence[Locator]) -> Repo
         asked = await capture.asked(page)
         found = next((each for each in asked if REPORT_ADDRESS in each.url), None)
         if found:
-            return found
+            return replace(found, url=_viewed(found.url))
         expect_not_signed_out(page, NAME)
         expect_no_question(page, NAME)
         if said(page):

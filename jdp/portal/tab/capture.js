@@ -101,13 +101,19 @@
       event[name] = () => { Event.prototype[name].call(event); act(event); };
     }
   };
-  const listen = () => {
+  const listen = (root = window) => {
     for (const type in acts) {
-      window.addEventListener(type, insist, true);
-      window.addEventListener(type, act);
+      root.addEventListener(type, insist, true);
+      root.addEventListener(type, act);
     }
   };
   listen();
+  const attachShadow = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (how) { // what happens inside is not all told outside
+    const root = attachShadow.call(this, how);
+    listen(root);
+    return root;
+  };
 
   // A document that is opened anew loses its window's listeners.
   const openDocument = Document.prototype.open;

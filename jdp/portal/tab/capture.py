@@ -46,14 +46,15 @@ async def is_prepared(page: Page) -> bool:
     return bool(await page.evaluate("Array.isArray(window.__jdpAsked)"))
 
 
-async def hold_back(page: Page, wanted: re.Pattern[str]) -> None:
-    """From here on send nothing that goes to such an address, nor what an empty window is given to load."""
+async def hold_back(page: Page, address: str) -> None:
+    """From here on send nothing to an address that holds this word, nor what an empty window is given to load."""
     await page.evaluate("window.__jdpAsked.length = 0")
     known = page in HELD
     held = HELD.setdefault(page, [])
     held.clear()
     if known:
         return
+    wanted = re.compile(rf"{re.escape(address)}(?![A-Za-z])")  # as a call before, <address>Url, does not
 
     async def meet(route: Route) -> None:
         request = route.request
@@ -66,7 +67,20 @@ async def hold_back(page: Page, wanted: re.Pattern[str]) -> None:
                 held.append(_report_request(page, request))
                 await route.abort("aborted")  # of all ways the one that leaves the page where it is
 
+    async def arrive(event: dict[str, Any]) -> None:
+        request, paused = event["request"], {"requestId": event["requestId"]}
+        with contextlib.suppress(PlaywrightError):  # the tab is gone
+            if "redirectedRequestId" in event and wanted.search(request["url"]):
+                held.append(ReportRequest(request["url"], request["method"], request.get("postData", ""), page.url))
+                await browser.send("Fetch.failRequest", paused | {"errorReason": "Aborted"})
+            else:
+                await browser.send("Fetch.continueRequest", paused)
+
     await page.route("**/*", meet)
+    # Playwright's routes do not meet what another address redirects to.
+    browser = await page.context.new_cdp_session(page)
+    browser.on("Fetch.requestPaused", arrive)
+    await browser.send("Fetch.enable", {"patterns": [{"urlPattern": f"*{address}*"}]})
 
 
 def _fills_window(request: PageRequest) -> bool:

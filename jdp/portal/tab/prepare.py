@@ -76,12 +76,12 @@ async def fit_out(page: Page, *, record: bool, capture: bool, download: bool = F
     """Bound a tab and listen to it, whoever opened it."""
     await limit(page, download=download)
     listen(page)
-    watch(page)
     answer_dialogs(page)
     await watch_loading(page)
     if record:
         _record(page)
     if capture:
+        watch(page)
         await prepare(page)
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, cast
 
 import pytest
 
-from jdp.portal.pages.vehicle import HELD_BACK
+from jdp.portal.pages.vehicle import REPORT_ADDRESS
 from jdp.portal.tab import capture
 from tests.helpers.crawls import LIMIT
-from tests.helpers.site import PAGES
+from tests.helpers.site import PAGES, Answer
 
 if TYPE_CHECKING:
     from jdp.portal.recording import ReportRequest
@@ -22,11 +22,19 @@ if TYPE_CHECKING:
 
 EXPECTED = json.loads((PAGES / "capture.json").read_text(encoding="utf-8"))
 WAYS = [(page, way) for page, ways in EXPECTED.items() for way in ways]
-WINDOWS = re.findall(
-    r"^    (\w+): (?:async )?\(\) =>", (PAGES / "windows.html").read_text(encoding="utf-8"), re.MULTILINE
-)
+SCRIPT = (PAGES / "windows.html").read_text(encoding="utf-8")
+WINDOWS = re.findall(r"^    (\w+): (?:async )?\(\) =>", SCRIPT.partition("const others")[0], re.MULTILINE)
 FORM = {"self_form": "form", "frame_form": "form", "form_named": "form", "form_parts": "parts"}
-POSTED = {"form_inside", "form_moved", "form_written", "self_form", "frame_form", "form_named", "blob_fields"}
+POSTED = {
+    "shadow_form",
+    "form_inside",
+    "form_moved",
+    "form_written",
+    "self_form",
+    "frame_form",
+    "form_named",
+    "blob_fields",
+}
 
 
 CLICK = "it => { it.dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true})); }"
@@ -54,7 +62,7 @@ def held(tab: Tab, site: Site, page: str, way: str) -> list[ReportRequest]:
     """Return what is learned of a way; nothing may have been opened, loaded or asked for."""
     tab.close_others()
     tab.open(site.url(page))
-    tab.wait(capture.hold_back(tab.page, HELD_BACK))
+    tab.wait(capture.hold_back(tab.page, REPORT_ADDRESS))
     click(tab, way)
     asked = learned(tab)
     assert tab.tabs == 1
@@ -93,6 +101,38 @@ def test_capture_keeps_a_form_in_parts(reused: Tab, site: Site) -> None:
     assert (name, kind.partition("=")[0]) == ("content-type", "multipart/form-data; boundary")
     assert asked.body.startswith("--" + kind.partition("=")[2])
     assert 'name="id"\r\n\r\n7\r\n' in asked.body
+
+
+def test_capture_sends_what_comes_before_the_report(reused: Tab, site: Site) -> None:
+    reused.open(site.url("windows.html"))
+    reused.wait(capture.hold_back(reused.page, REPORT_ADDRESS))
+    site.answers["POST", "GetPdfReportUrl"] = Answer(body=b"GetPdfReport?token=t-1")
+    click(reused, "call")
+    assert learned(reused)[0].url == site.url("GetPdfReport?token=t-1")
+    assert [each.path for each in site.asked_for("GetPdfReport")] == ["/ValuesOnline/GetPdfReportUrl"]
+
+
+def test_capture_goes_on_with_the_page_that_the_tab_sends_itself_to(reused: Tab, site: Site) -> None:
+    reused.open(site.url("windows.html"))
+    reused.wait(capture.hold_back(reused.page, REPORT_ADDRESS))
+    site.answers["POST", "windows.html"] = Answer(body=b"<script>window.open('GetPdfReport?way=back')</script>")
+    click(reused, "post_back")
+    assert learned(reused)[0].url == site.url("GetPdfReport?way=back")
+    assert site.asked_for("GetPdfReport") == []
+
+
+@pytest.mark.parametrize("way", ["start_self", "start_frame", "start_form", "start_call"])
+def test_capture_stops_where_another_address_leads_to_the_report(reused: Tab, site: Site, way: str) -> None:
+    for method in ("GET", "POST"):
+        site.leads("Start", "GetPdfReport?key=1", method)
+    (asked,) = held(reused, site, "windows.html", way)
+    assert (asked.method, asked.url) == ("GET", site.url("GetPdfReport?key=1"))
+    assert len(site.asked_for("Start")) == 1
+
+
+def test_capture_loads_nothing_into_an_empty_window(reused: Tab, site: Site) -> None:
+    assert [each.url for each in held(reused, site, "windows.html", "elsewhere")] == [site.url("Print?id=7")]
+    assert site.asked_for("Print") == []
 
 
 def test_capture_leaves_the_tabs_own_ways_alone(capturing: Tab, site: Site) -> None:
