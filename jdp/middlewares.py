@@ -16,6 +16,7 @@ from jdp.exceptions import (
     GivenUpError,
     JdpError,
     PageError,
+    PdfReaderError,
     PortalBusyError,
     ReportError,
     SessionExpiredError,
@@ -142,8 +143,16 @@ class ReportMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = cls(crawler, Run.of(crawler), Session.of(crawler))
+        crawler.signals.connect(middleware.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(middleware.fetcher.close, signal=signals.spider_closed)
         return middleware
+
+    async def spider_opened(self) -> None:
+        """Try what proves reports before anybody logs in."""
+        try:
+            await self.fetcher.start()
+        except PdfReaderError as error:
+            stop_run(self.crawler, error)
 
     async def process_request(self, request: Request) -> Request | Response | None:
         if VEHICLE not in request.meta:
@@ -153,7 +162,9 @@ class ReportMiddleware:
             raise IgnoreRequest(f"{vehicle.reference} is stored already")
         try:
             answer = await self.fetcher.unrecorded(vehicle) or await self.fetcher.get(vehicle)
-        except (EngineClosingError, StopRunError):
+        except (EngineClosingError, StopRunError) as error:
+            if isinstance(error, StopRunError):
+                stop_run(self.crawler, error)
             await closing(self.crawler)  # the queue must not hand it out again before
             return request.replace(dont_filter=True)
         except VehicleGoneError as error:

@@ -65,10 +65,16 @@ class Command(ScrapyCommand):
         given = settings.get("JOBDIR")
         job = Path(given).resolve() if given else None
         self._tell(machine.browsers(config))
+        self._tell(machine.pdf_reader())
         self._tell(machine.folders(config))
         self._tell(jobdir(job, config) if job is not None else [])
         self._tell(portal(config))
-        stopped = {item.name for item in self.items if item.state == FAIL} & {"browser", "portal", "JOBDIR"}
+        stopped = {item.name for item in self.items if item.state == FAIL} & {
+            "browser",
+            "PDF reader",
+            "portal",
+            "JOBDIR",
+        }
         if login and not stopped:
             assert isinstance(self.crawler_process, AsyncCrawlerProcess)
             log_in_and_look(self.crawler_process, self.settings, job, lambda item: self._tell([item]))
