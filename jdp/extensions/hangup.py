@@ -48,6 +48,6 @@ class Hangup:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in self._terminals:
             os.dup2(nowhere, stream)
-        stop = self._stop
-        if stop is not None and signal.getsignal(signal.SIGTERM) == stop:  # else it is being stopped already
-            stop(number, frame)
+        being_stopped = signal.getsignal(signal.SIGTERM) != self._stop
+        if self._stop is not None and not being_stopped:
+            self._stop(number, frame)
