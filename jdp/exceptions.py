@@ -98,6 +98,12 @@ class CookieRefusedError(LoginOutcomeError):
     """Raised when the login's cookie was not kept, from jdp.portal.pages.refused_cookie: nobody can log out by it."""
 
 
+class PdfReaderError(StopRunError):
+    """Raised when what reads PDFs does not start, from jdp.proof.prover: no report could be proven."""
+
+    finish_reason = "reader_failed"
+
+
 class SessionLostError(StopRunError):
     """Raised when sessions end again and again without a report in between, from jdp.portal.session."""
 

@@ -18,6 +18,7 @@ from jdp.exceptions import (
     NeedsSomebodyError,
     PageCoveredError,
     PageError,
+    PdfReaderError,
     PortalBusyError,
     ReportError,
     SessionExpiredError,
@@ -161,8 +162,16 @@ class ReportMiddleware:
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
         middleware = cls(crawler, Run.of(crawler), Session.of(crawler))
+        crawler.signals.connect(middleware.spider_opened, signal=signals.spider_opened)
         crawler.signals.connect(middleware.fetcher.close, signal=signals.spider_closed)
         return middleware
+
+    async def spider_opened(self) -> None:
+        """Try what proves reports before anybody logs in."""
+        try:
+            await self.fetcher.start()
+        except PdfReaderError as error:
+            stop_run(self.crawler, error)
 
     async def process_request(self, request: Request) -> Request | Response | None:
         if VEHICLE not in request.meta:
@@ -191,7 +200,9 @@ class ReportMiddleware:
             if self.brought and isinstance(error, PageCoveredError):
                 self.brought = False  # once it may be a notice that goes away
                 return self._again(request, error)
-            stop_run(self.crawler, type(error)(f"{error}{self.session.account.show('vehicle', error)}"))
+            error = type(error)(f"{error}{self.session.account.show('vehicle', error)}")
+        if isinstance(error, StopRunError):
+            stop_run(self.crawler, error)
         await closing(self.crawler)  # the queue must not hand it out again before
         return request.replace(dont_filter=True)
 

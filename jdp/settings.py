@@ -63,6 +63,7 @@ DOWNLOADER_MIDDLEWARES = {
 ITEM_PIPELINES = {"jdp.pipelines.ReportsPipeline": 300}
 EXTENSIONS = {
     "scrapy.extensions.logstats.LogStats": None,  # default at 0; jdp.extensions.progress tells more
+    "jdp.extensions.hangup.Hangup": 100,
     "jdp.extensions.log.Logs": 100,  # before the display, which takes the formatter over
     "jdp.extensions.tracking.Tracking": 500,
     "jdp.extensions.progress.ShowProgress": 500,

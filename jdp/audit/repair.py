@@ -15,7 +15,7 @@ from jdp.runs.ledger_rows import LISTED, WANTED
 from jdp.runs.lists import manifest_of, write_tracking
 from jdp.runs.run import CLOCK_STEP
 from jdp.runs.storage import safe_name
-from jdp.utils.files import write_atomically
+from jdp.utils.files import move, remove, rename, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -163,7 +163,7 @@ def _take_in_unproven(holding: Holding, findings: Iterable[Finding], ledger: Led
         taken.append((source, _report(finding, STORED, target.name)))
     ledger.settle(*(report for _, report in taken))
     for source, _ in taken:
-        source.unlink()
+        remove(source)
     done.taken_in += len(taken)
 
 
@@ -187,7 +187,7 @@ def _move(path: Path, folder: Path) -> Path:
     while target.exists():
         number += 1
         target = folder / f"{path.stem} ({number}){path.suffix}"
-    shutil.move(path, target)
+    move(path, target)
     return target
 
 
@@ -199,7 +199,7 @@ def _make_ledger(holding: Holding, reports: list[Report]) -> Ledger:
     if path.exists():
         open_ledger(path).close()  # sets a damaged one aside
     facts = facts_of(holding.folder)
-    part.unlink(missing_ok=True)
+    remove(part)
     with contextlib.closing(Ledger(part)) as ledger:
         ledger.list_vehicles(
             Vehicle(entry.reference, "", entry.vin, entry.description, number=entry.number) for entry in holding.entries
@@ -207,7 +207,7 @@ def _make_ledger(holding: Holding, reports: list[Report]) -> Ledger:
         ledger.settle(*reports)
         for name, value in facts.items():
             ledger.note(name, value)
-    part.replace(path)
+    rename(part, path)
     return Ledger(path)
 
 

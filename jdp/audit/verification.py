@@ -17,7 +17,7 @@ from jdp.items import STORED, UNPROVEN
 from jdp.runs.jobdir import JobDir, Record
 from jdp.runs.run import is_owner
 from jdp.utils import crawl_process as child
-from jdp.utils.files import write_atomically
+from jdp.utils.files import remove, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -112,7 +112,7 @@ class Verification:
             arguments = [*arguments, f"refs_file={file}"]
         given = [part for each in settings for part in ("-s", each)]
         child.crawl([*given, *(part for each in arguments for part in ("-a", each))], output=self.out)
-        file.unlink(missing_ok=True)
+        remove(file)
 
     def _settings(self, job: Path, holding: Holding) -> list[str]:
         """Return the settings of a crawl into this folder; ours come last, and win."""

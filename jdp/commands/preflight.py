@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
+NEEDED = {"browser", "PDF reader", "portal", "JOBDIR", "capture"}  # nobody logs in without one of them
+
 
 class PreflightCommand(ScrapyCommand):
     """Prints an item a check; returns 1 when anything would stop a run, else 0."""
@@ -76,12 +78,13 @@ class PreflightCommand(ScrapyCommand):
         given = settings.get("JOBDIR")
         job = Path(given).resolve() if given else None
         self._tell(machine.browsers(config))
+        self._tell(machine.pdf_reader())
         self._tell(machine.folders(config))
         self._tell(jobdir(job, config) if job is not None else [])
         self._tell(portal(config))
         record = Path(opts.record).resolve() if opts.record else None
         self._tell(_capture(record) if record is not None else [])
-        stopped = {item.name for item in self.items if item.state == FAIL} & {"browser", "portal", "JOBDIR", "capture"}
+        stopped = {item.name for item in self.items if item.state == FAIL} & NEEDED
         if opts.login and not stopped:
             assert isinstance(self.crawler_process, AsyncCrawlerProcess)
             tell, report = (lambda item: self._tell([item])), opts.with_report

@@ -22,6 +22,7 @@ ESTIMATED = 2000  # vehicles: what a dealer has, so that runs of any size can be
 NOT_STARTED_REASONS = (
     "portal_unreachable",
     "browser_failed",
+    "reader_failed",
     "login_refused",
     "active_session",
     "login_unknown",

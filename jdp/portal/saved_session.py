@@ -7,7 +7,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, Any
 
-from jdp.utils.files import write_atomically
+from jdp.utils.files import remove, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -48,7 +48,7 @@ class SavedSession:
         """Keep cookies in the form that browsers give them; an error is logged once, the run goes on."""
         self._written = [*cookies]
         try:
-            write_atomically(self.path, json.dumps([*cookies]).encode(), mode=0o600)
+            write_atomically(self.path, json.dumps([*cookies]).encode(), mode=0o600, patient=not self._failed)
         except OSError as error:
             if not self._failed:
                 logger.warning("%s could not be written (%s): a crash would lock the account", self.path, error)
@@ -65,7 +65,7 @@ class SavedSession:
     def remove(self) -> None:
         """Forget the session: it has ended."""
         try:
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
         except OSError as error:  # on Windows a file that somebody has open
             logger.warning("%s could not be removed (%s)", self.path, error)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 # What is not as in a run, whatever .env and the command line say.
 ALONE: dict[str, Any] = {
-    "EXTENSIONS": {"jdp.extensions.log.Logs": 100},
+    "EXTENSIONS": {"jdp.extensions.hangup.Hangup": 100, "jdp.extensions.log.Logs": 100},
     "ITEM_PIPELINES": {},
     "FEEDS": {},
     "FILES_STORE": "",

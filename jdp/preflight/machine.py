@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from jdp import browser
 from jdp.monitoring.past_runs import past_metrics, run_folders
 from jdp.preflight.items import FAIL, NOTE, OK, Item
+from jdp.proof.reader import WHAT_TO_DO, PdfReader, ReaderFailedError
 from jdp.runs.run import owner_of
 
 if TYPE_CHECKING:
@@ -79,6 +80,19 @@ def browsers(config: Config) -> Iterator[Item]:
         return
     what = "HEADLESS=false needs a screen" if not config.headless else "try `python -m jdp.browser`, or another BROWSER"
     yield Item(FAIL, "browser", f"{told} What to do: {what}")
+
+
+def pdf_reader() -> Iterator[Item]:
+    """Start what reads PDFs as a run would."""
+    reader = PdfReader()
+    try:
+        reader.start()
+    except ReaderFailedError as error:
+        yield Item(FAIL, "PDF reader", f"{error}: {WHAT_TO_DO}")
+    else:
+        yield Item(OK, "PDF reader", "it starts")
+    finally:
+        reader.close()
 
 
 def folders(config: Config) -> Iterator[Item]:

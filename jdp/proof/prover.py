@@ -7,9 +7,10 @@ import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+from jdp.exceptions import PdfReaderError
 from jdp.proof.envelope import BrokenPdfError, cut_off, own_bytes
 from jdp.proof.pdf import Proof, Verdict, judge, prove_apart
-from jdp.proof.reader import PdfReader
+from jdp.proof.reader import WHAT_TO_DO, PdfReader, ReaderFailedError
 
 if TYPE_CHECKING:
     from scrapy.statscollectors import StatsCollector
@@ -30,10 +31,19 @@ class Prover:
         self._reader = PdfReader()
         self._thread = ThreadPoolExecutor(1, "pdf")  # the reader takes one at a time
 
+    async def start(self) -> None:
+        """Have the reader ready; raises PdfReaderError."""
+        try:
+            await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.start)
+        except ReaderFailedError as error:
+            raise PdfReaderError(f"T{str(error)[1:]}: {WHAT_TO_DO}") from None
+
     async def prove(self, vehicle: Vehicle, body: bytes) -> Proof:
-        """Judge a report by its content."""
+        """Judge a report by its content; raises PdfReaderError when nobody can read any."""
         try:
             words = await asyncio.get_running_loop().run_in_executor(self._thread, self._reader.read, body)
+        except ReaderFailedError as error:
+            raise PdfReaderError(f"T{str(error)[1:]}: {WHAT_TO_DO}") from None
         except BrokenPdfError as error:
             proof = Proof(Verdict.BROKEN, str(error))
         else:

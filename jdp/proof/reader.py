@@ -17,10 +17,12 @@ from jdp.proof.envelope import BrokenPdfError
 from jdp.proof.glyphs import MAX_CHARACTERS
 from jdp.proof.pdf import read_words
 from jdp.proof.words import Word
+from jdp.utils.text import first_line
 
 if sys.platform != "win32":
     import resource
 
+START_SECONDS = 60.0  # it takes 0.3 s; a virus scanner may look at it first
 READ_SECONDS = 10.0  # a report takes 5 ms
 MEMORY = 512 * 1024**2  # its own 110 MB and what a report takes
 # The parent's path, as it may hold a zipped egg; isolated, as neither PYTHON* nor the working directory may matter.
@@ -31,6 +33,7 @@ COMMAND = (
 )
 LENGTH = struct.Struct(">I")
 MAX_ANSWER = 200 * MAX_CHARACTERS  # a word of one character takes 60 bytes
+WHAT_TO_DO = "it is this Python with pypdfium2: let this user and the virus scanner run it, or install them anew"
 READY, WORDS, BROKEN = b"R", b"W", b"B"
 
 
@@ -48,11 +51,21 @@ class PdfReader:
         self.seconds = seconds
         self._child: _Child | None = None
 
-    def read(self, body: bytes) -> list[Word]:
-        """Return the words and their places; raises BrokenPdfError, too when the child does not get done with it."""
+    def start(self) -> None:
+        """Have the child ready; raises ReaderFailedError."""
         if self._child is None or self._child.process.poll() is not None:
             self.close()
             self._child = _Child(self.seconds)
+        try:
+            self._child.begin()
+        except ReaderFailedError:
+            self.close()
+            raise
+
+    def read(self, body: bytes) -> list[Word]:
+        """Return the words and their places; raises BrokenPdfError, too when the child does not get done with it."""
+        self.start()
+        assert self._child is not None
         try:
             answer = self._child.ask(body)
         except BrokenPdfError:
@@ -87,22 +100,42 @@ class _Child:
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
             )
         except OSError as error:
-            raise ReaderFailedError(f"the PDF reader does not start ({error.strerror})") from None
+            raise ReaderFailedError(f"the PDF reader does not start ({error.strerror}: {sys.executable})") from None
+
+    def begin(self) -> None:
+        """Wait until it reads; raises ReaderFailedError."""
+        if self.ready:
+            return
+        assert self.process.stdout is not None
+        alarm = Timer(START_SECONDS, self.process.kill)
+        alarm.start()
+        try:
+            self.ready = _receive(self.process.stdout, len(READY)) == READY
+        except (OSError, EOFError):
+            self.ready = False
+        finally:
+            alarm.cancel()
+        if not self.ready:
+            raise ReaderFailedError(f"the PDF reader does not start (exit status {self._status()}){_last_words()}")
+
+    def _status(self) -> int:
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it lives, and says something else than that it is ready
+            return self.process.wait(START_SECONDS)
+        self.process.kill()
+        return self.process.wait()
 
     def ask(self, body: bytes) -> bytes:
         """Return the answer to a PDF; raises BrokenPdfError when the child ends without one."""
+        self.begin()
         assert self.process.stdin is not None
         assert self.process.stdout is not None
         began = time.monotonic()
         alarm = Timer(self.seconds, self.process.kill)  # Windows has no `select` for pipes
         alarm.start()
         try:
-            self.ready = self.ready or _receive(self.process.stdout, len(READY)) == READY
             _send(self.process.stdin, body)
             return _receive(self.process.stdout, MAX_ANSWER)
         except (OSError, EOFError):
-            if not self.ready:
-                raise ReaderFailedError(f"the PDF reader does not start (exit status {self.process.wait()})") from None
             if time.monotonic() - began >= self.seconds:
                 raise BrokenPdfError(f"a PDF that takes longer than {self.seconds:g} s to read") from None
             raise BrokenPdfError(
@@ -116,6 +149,17 @@ class _Child:
         self.process.kill()
         with contextlib.suppress(OSError), self.process:  # what it did not take any more is still in its pipe
             pass
+
+
+def _last_words() -> str:
+    """Start a child once more, to hear why it ends: with nothing to read it does so by itself."""
+    command, limit = [sys.executable, *COMMAND, "1", *sys.path], START_SECONDS
+    try:
+        heard = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit, check=False)  # noqa: S603
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f", {first_line(error)}"
+    lines = heard.stderr.decode("utf-8", "replace").strip().splitlines()
+    return f", {ascii(lines[-1])[1:-1]}" if lines else ""
 
 
 def serve(seconds: float) -> None:

@@ -14,7 +14,7 @@ from jdp.portal.recording import RecordedRequest, ReportRequest
 from jdp.reports.learning import Observation, learn
 from jdp.reports.recipe import COOKIE, PAGE, ROW, Recipe
 from jdp.reports.templates import Template, UnfilledError, row_values
-from jdp.utils.files import write_atomically
+from jdp.utils.files import remove, write_atomically
 
 if TYPE_CHECKING:
     from scrapy.crawler import Crawler
@@ -129,7 +129,7 @@ class Direct:
         )
         self.recipe, self.trusted = None, False
         with contextlib.suppress(OSError):  # on Windows a file that somebody has open; it is proven anew in any case
-            self.path.unlink(missing_ok=True)
+            remove(self.path)
 
     async def ask(self, recipe: Recipe, vehicle: Vehicle, deadline: float) -> ReportRequest:
         """Return the request for a vehicle's report, after the call that it may take.

@@ -61,6 +61,10 @@ class ReportFetcher:
         self._experiment_next = False
         self._pages_say_whose = True
 
+    async def start(self) -> None:
+        """Have ready what proves; raises PdfReaderError."""
+        await self.steps.prover.start()
+
     def close(self) -> None:
         """End what proves."""
         self.crawler.stats.set_value("jdp/pace", self.throttle.limit)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import shutil
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +13,7 @@ from filelock import FileLock, Timeout
 
 import jdp
 from jdp.exceptions import JobInUseError
-from jdp.utils.files import write_atomically
+from jdp.utils.files import remove, rename, write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -130,16 +129,16 @@ class JobDir:
     def set_queue_aside(self) -> None:
         """Move Scrapy's files to `set-aside`, in place of what is there; what is stored is in the ledger."""
         aside = self.folder / "set-aside"
-        _remove(aside)
+        remove(aside)
         aside.mkdir()
         for name in QUEUE_FILES:
             if (self.folder / name).exists():
-                (self.folder / name).rename(aside / name)
+                rename(self.folder / name, aside / name)
 
     def remove_queue(self) -> None:
         """Remove Scrapy's files: they have done their work."""
         for name in QUEUE_FILES:
-            _remove(self.folder / name)
+            remove(self.folder / name)
 
     def _digests(self) -> dict[str, str]:
         found: dict[str, str] = {}
@@ -148,13 +147,6 @@ class JobDir:
             files = sorted(path.rglob("*")) if path.is_dir() else [path]
             found |= {file.relative_to(self.folder).as_posix(): _sha256(file) for file in files if file.is_file()}
         return found
-
-
-def _remove(path: Path) -> None:
-    if path.is_dir() and not path.is_symlink():
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
 
 
 def _sha256(path: Path) -> str:

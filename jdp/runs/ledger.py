@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from jdp.exceptions import ConfigError, JdpError
 from jdp.items import FAILED, GONE, STORED, UNPROVEN
 from jdp.runs.ledger_rows import COLUMNS, INDEXES, LISTED, STATUSES, TABLES, WANTED, Entry, Named
+from jdp.utils.files import rename
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -222,7 +223,7 @@ def open_ledger(path: Path) -> Ledger:
     for part in ("", "-wal", "-shm"):
         file = path.with_name(path.name + part)
         if file.exists():
-            file.replace(path.with_name(f"{path.name}.damaged{part}"))
+            rename(file, path.with_name(f"{path.name}.damaged{part}"))
     return Ledger(path)
 
 

@@ -23,7 +23,7 @@ def crawl(
     """Run `scrapy crawl inventory` and return its exit status; its end table goes to `output`, else to ours."""
     command = [sys.executable, "-m", "scrapy", "crawl", "inventory", *arguments]
     child = subprocess.Popen(command, cwd=cwd, env=environment, stdout=output)  # noqa: S603
-    with passing_on_sigterm(child):
+    with passing_on_signals(child):
         while True:
             try:
                 return child.wait()
@@ -32,10 +32,15 @@ def crawl(
 
 
 @contextlib.contextmanager
-def passing_on_sigterm(child: subprocess.Popen[bytes]) -> Iterator[None]:
-    """Hand a SIGTERM of ours to the child, which logs out, instead of ending without it."""
-    before = signal.signal(signal.SIGTERM, lambda *_: child.terminate())
+def passing_on_signals(child: subprocess.Popen[bytes]) -> Iterator[None]:
+    """Hand a SIGTERM or SIGHUP of ours to the child, which logs out, instead of ending without it."""
+    numbers = [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    before = {number: signal.getsignal(number) for number in numbers}
+    for number in numbers:
+        if before[number] is not signal.SIG_IGN:  # nohup
+            signal.signal(number, lambda number, _: child.send_signal(number))
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        for number in numbers:
+            signal.signal(number, before[number])

@@ -1,4 +1,4 @@
-"""PORTAL_URL as people give it, where the portal really is, and a browser that is none."""
+"""PORTAL_URL as people give it, where the portal really is; programs that do not start."""
 
 from __future__ import annotations
 
@@ -53,6 +53,17 @@ def test_portal_that_goes_on_to_another_host(tmp_path: Path) -> None:
         assert f"PORTAL_URL=http://127.0.0.1:{given}/ValuesOnline/ leads to another host" in told
         assert f"put this line into .env: PORTAL_URL={there}" in told
     assert (status, result.exit_status) == (1, 2)
+    assert "Traceback" not in result.output
+
+
+def test_pdf_reader_that_does_not_start(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text("import sys; sys.executable = '/no/such/python'")
+    with running_portal("--vehicles", 1) as portal:
+        result = crawl(portal, tmp_path / "downloads", PYTHONPATH=tmp_path)
+        assert portal.counters["login_attempts"] == 0
+    assert result.exit_status == 2
+    assert "reason=reader_failed" in result.output
+    assert "The PDF reader does not start (No such file or directory: /no/such/python)" in result.output
     assert "Traceback" not in result.output
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import re
 import signal
+import subprocess
+import sys
 import urllib.parse
 import urllib.request
 from http.cookiejar import CookieJar
@@ -11,7 +14,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.helpers.crawls import PASSWORD, Portal, crawl, running_portal, start_crawl
+from tests.helpers.crawls import (
+    LIMIT,
+    PASSWORD,
+    REPO,
+    THREADED,
+    Portal,
+    crawl,
+    crawl_environment,
+    running_portal,
+    start_crawl,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -105,7 +118,16 @@ def test_no_portal_at_all(tmp_path: Path) -> None:
     assert "Traceback" not in result.output
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+# Takes the terminal of its standard input for its own: it then hears when that closes.
+TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
+
+
+@pytest.mark.parametrize("how", SIGNALS)
 def test_signal_logs_out(how: signal.Signals, tmp_path: Path) -> None:
     with running_portal("--vehicles", 60) as portal:
         process = start_crawl(portal.url, tmp_path)
@@ -114,9 +136,40 @@ def test_signal_logs_out(how: signal.Signals, tmp_path: Path) -> None:
             if "Reports belong to" in line:
                 break
         process.send_signal(how)
+        if how not in (signal.SIGINT, signal.SIGTERM):
+            process.send_signal(how)  # the shell and the system both send it
         output, _ = process.communicate(timeout=60)
         assert portal.counters["logouts"] == 1, output
         assert portal.counters["sessions_open"] == 0
+    assert process.returncode == 1
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals there end their programs")
+def test_terminal_that_closes_logs_out(pseudo_terminal: tuple[int, int], tmp_path: Path) -> None:
+    ours, theirs = pseudo_terminal
+    with running_portal("--vehicles", 200, "--report-ms", 500) as portal:
+        process = subprocess.Popen(
+            # Its session's first process, with that terminal for its own, as a shell's child has it.
+            [sys.executable, "-c", TERMINAL, sys.executable, "-m", "scrapy", "crawl", "inventory", *THREADED],
+            cwd=REPO,
+            env=crawl_environment(portal.url, tmp_path, TERM="xterm", CONCURRENT_CONTEXTS=2),
+            stdin=theirs,
+            stdout=theirs,
+            stderr=theirs,
+            start_new_session=True,
+        )
+        os.close(theirs)
+        shown = b""
+        while b"Reports belong to" not in shown:
+            shown += os.read(ours, 65536)
+        os.close(ours)
+        process.wait(timeout=LIMIT)
+        assert (portal.counters["logouts"], portal.counters["sessions_open"]) == (1, 0)
+    (run,) = tmp_path.iterdir()
+    log = (run / "run_data" / "run.log").read_text(encoding="utf-8")
+    assert "Logged out" in log
+    assert "Result: exit_status=1 reason=shutdown" in log
+    assert "Traceback" not in log
     assert process.returncode == 1
 
 

@@ -13,9 +13,11 @@ import psutil
 import pytest
 
 from demo_portal.poison import POISONS
+from jdp.preflight.items import FAIL, OK
+from jdp.preflight.machine import pdf_reader
 from jdp.proof.envelope import BrokenPdfError
 from jdp.proof.pdf import read_words
-from jdp.proof.reader import MEMORY, PdfReader
+from jdp.proof.reader import MEMORY, PdfReader, ReaderFailedError
 from jdp.proof.words import text_of
 from tests.helpers.crawls import LIMIT, REPO
 from tests.helpers.parts import pdf
@@ -52,6 +54,37 @@ def test_reader_says_what_pdf_says(reader: PdfReader, body: bytes) -> None:
     with pytest.raises(BrokenPdfError) as there:
         reader.read(body)
     assert str(there.value) == str(here.value)
+
+
+@POSIX
+@pytest.mark.parametrize(
+    ("script", "told"),
+    [
+        (None, "No such file or directory"),
+        ("echo quarantined >&2; exit 3", "quarantined"),
+        ("exit 3", "exit status 3"),
+        ("exit 0", "exit status 0"),
+    ],
+)
+def test_reader_that_does_not_start_is_no_broken_pdf(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str | None, told: str
+) -> None:
+    python = tmp_path / "python"
+    if script is not None:
+        python.write_text(f"#!/bin/sh\n{script}\n")
+        python.chmod(0o700)
+    monkeypatch.setattr(sys, "executable", str(python))
+    for start in (PdfReader().start, lambda: PdfReader().read(PROPER)):
+        with pytest.raises(ReaderFailedError, match="the PDF reader does not start") as caught:
+            start()
+        assert told in str(caught.value)
+    (item,) = pdf_reader()
+    assert (item.state, item.name) == (FAIL, "PDF reader")
+    assert told in item.told
+
+
+def test_reader_that_starts() -> None:
+    assert [item.state for item in pdf_reader()] == [OK]
 
 
 def test_reader_keeps_one_child(reader: PdfReader) -> None:
