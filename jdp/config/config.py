@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -107,8 +108,18 @@ def _portal_url(settings: BaseSettings) -> str:
         raise ConfigError(f"PORTAL_URL={url!r} is not an http(s) address")
     # As a browser writes it: addresses that it reports are compared with this one.
     default = {"http": 80, "https": 443}[parts.scheme]
-    netloc = (parts.hostname or "") if parts.port in (None, default) else f"{parts.hostname}:{parts.port}"
+    host = _host(parts.hostname or "")
+    netloc = host if parts.port in (None, default) else f"{host}:{parts.port}"
     return urlunsplit((parts.scheme, netloc, parts.path.rstrip("/") + "/", "", ""))
+
+
+def _host(name: str) -> str:
+    """Return a host as a browser writes it: an IPv6 address in brackets, as short as it goes."""
+    try:
+        address = ipaddress.IPv6Address(name)
+    except ValueError:
+        return name
+    return f"[{address.compressed}]"
 
 
 def _files_store(settings: BaseSettings) -> str:
