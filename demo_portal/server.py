@@ -23,6 +23,7 @@ class AnnouncingServer(uvicorn.Server):
         await super().startup(sockets)
         for listener in sockets or []:
             host, port = listener.getsockname()[:2]
+            host = f"[{host}]" if ":" in host else host
             print(f"Demo portal: http://{host}:{port}{self.base}", flush=True)
 
     @contextmanager
@@ -58,7 +59,8 @@ async def serve(options: Options) -> None:
 
 def _listener(options: Options) -> socket.socket:
     # asyncio turns Nagle's delay off only where the protocol is named; with it, each answer waits 40 ms.
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
+    family = socket.AF_INET6 if ":" in options.host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     # Windows lets two processes share a port under this option, so it is for the others only.
     if os.name != "nt":
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

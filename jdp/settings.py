@@ -53,6 +53,9 @@ CONCURRENT_ITEMS = 8
 # Default: Scrapy's own, which counts what a vehicle's request asks for in turn as if it came out of the queue, too.
 DOWNLOADER = "jdp.engine.downloader.Downloader"
 
+# Default: one that takes an IPv6 address for a name.
+TWISTED_DNS_RESOLVER = "jdp.engine.resolver.Resolver"
+
 DOWNLOADER_MIDDLEWARES = {
     "jdp.middlewares.ReportMiddleware": 540,  # before RetryMiddleware (550): it repeats whole vehicles
     "jdp.middlewares.SessionMiddleware": 650,  # before CookiesMiddleware (700): the jar is full when Cookie is made

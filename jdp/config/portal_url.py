@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import urlsplit, urlunsplit
 
@@ -45,7 +46,7 @@ def base_address(url: str) -> str | None:
 
 def _ascii(host: str) -> str:
     if ":" in host:
-        return f"[{host}]"
+        return f"[{ipaddress.IPv6Address(host).compressed}]"
     return host if host.isascii() else host.encode("idna").decode()
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from scrapy.downloadermiddlewares.cookies import CookiesMiddleware
+from scrapy.http.cookies import CookieJar, WrappedRequest
 
 from jdp.meta import GENERATION
 
@@ -14,7 +17,19 @@ if TYPE_CHECKING:
 
     from scrapy import Request
     from scrapy.http import Response
-    from scrapy.http.cookies import CookieJar
+
+
+class Jar(CookieJar):
+    """Scrapy's jar, which looks for cookies under names that an IPv6 address does not have.
+
+    Replaced by: Scrapy's own, once it looks under the address in its brackets.
+    """
+
+    def add_cookie_header(self, request: Request) -> None:
+        if ":" in (urlsplit(request.url).hostname or ""):
+            self.jar.add_cookie_header(WrappedRequest(request))  # type: ignore[arg-type]  # as Scrapy's own does
+        else:
+            super().add_cookie_header(request)
 
 
 class QuietCookiesMiddleware(CookiesMiddleware):
@@ -24,6 +39,10 @@ class QuietCookiesMiddleware(CookiesMiddleware):
     """
 
     generation = 0
+
+    def __init__(self, debug: bool = False) -> None:
+        super().__init__(debug)
+        self.jars = defaultdict(Jar)
 
     def process_response(self, request: Request, response: Response) -> Request | Response:  # type: ignore[override]
         # An answer to an older session must not take the new one's cookies away.

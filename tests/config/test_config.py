@@ -55,6 +55,8 @@ def test_default_download_folder_beside_scrapy_cfg() -> None:
 @pytest.mark.parametrize(
     ("name", "text", "field", "value"),
     [
+        ("PORTAL_URL", "http://[0:0:0:0:0:0:0:1]:8000/v", "portal_url", "http://[::1]:8000/v/"),
+        ("PORTAL_URL", "http://[2001:DB8::A]:80/v", "portal_url", "http://[2001:db8::a]/v/"),
         ("PORTAL_URL", "http://127.0.0.1:8000/ValuesOnline", "portal_url", "http://127.0.0.1:8000/ValuesOnline/"),
         ("JD_USER", "north", "user", "north"),
         ("HEADLESS", "False", "headless", False),

@@ -4,13 +4,27 @@ from __future__ import annotations
 
 import contextlib
 import http.client
+import socket
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit, urlunsplit
 
+import pytest
+
 from tests.helpers.crawls import LIMIT, REPO, crawl, crawl_environment, running_portal
 from tests.helpers.wire import Connection, serving
+
+
+def has_ipv6() -> bool:
+    """Tell whether this machine has an IPv6 address of its own."""
+    try:
+        with socket.socket(socket.AF_INET6) as own:
+            own.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -93,3 +107,13 @@ def test_everything_goes_through_the_offices_proxy(tmp_path: Path) -> None:
     assert "jdp/outages" not in result.metrics["stats"]
     assert looked.returncode == 0, looked.stdout
     assert all(path.startswith("http://portal.test/") for path in proxy.paths)
+
+
+@pytest.mark.skipif(not has_ipv6(), reason="needs IPv6")
+def test_portal_at_an_ipv6_address(tmp_path: Path) -> None:
+    with running_portal("--vehicles", 4, "--host", "::1", "--renew-cookie") as portal:
+        result = crawl(portal, tmp_path)
+        counters = portal.counters
+        assert result.exit_status == 0, result.output
+        assert result.matches(portal.sha256)
+    assert (counters["logins"], counters["logouts"]) == (1, 1)
