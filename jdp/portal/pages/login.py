@@ -107,13 +107,17 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
         )
 
 
-async def _settled(page: Page, seconds: float) -> dict[str, Any]:
-    """Return the state of the page once it shows something known, or what it shows when it never does."""
+async def _settled(page: Page, seconds: float, *, whole: bool = False) -> dict[str, Any]:
+    """Return the state of the page once it shows something known, or what it shows when it never does.
+
+    A `whole` form is one whose page has come to its end: a refusal may stand below it.
+    """
     state: dict[str, Any] = {}
     limit = asyncio.get_running_loop().time() + min(seconds, SETTLE_SECONDS)
     while asyncio.get_running_loop().time() < limit:
         state = await _state(page) or state
-        if state and (state["form"] or state["licence"] or state["logout"]):
+        form = state and state["form"] and (state["ready"] or not whole)
+        if form or (state and (state["licence"] or state["logout"])):
             return state
         await asyncio.sleep(POLL_SECONDS)
     if not state:
@@ -183,7 +187,7 @@ async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[s
     while asyncio.get_running_loop().time() < limit:
         state = await _state(page)
         if state and (not state["before"] or state["logout"] or state["licence"]):
-            return await _settled(page, seconds)
+            return await _settled(page, seconds, whole=True)
         quiet = quiet + 1 if state and state["changed"] and not under_way else 0
         if state and quiet >= QUIET_POLLS:
             return state
