@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING, Any
 
 from scrapy.squeues import PickleLifoSQLiteQueue
 
 from jdp.engine.closing import stop_run
 from jdp.exceptions import StorageError
+from jdp.utils.files import sync
 
 if TYPE_CHECKING:
     from scrapy import Request
@@ -50,4 +50,4 @@ class QuickLifoSQLiteQueue(PickleLifoSQLiteQueue):  # type: ignore[misc, valid-t
         super().close()
         if self._path.exists():  # it removes itself when it is empty
             with self._path.open("r+b") as file:
-                os.fsync(file.fileno())
+                sync(file.fileno(), self._path)

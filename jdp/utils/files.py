@@ -32,7 +32,7 @@ def write_atomically(path: Path, data: bytes | Iterable[bytes], mode: int = 0o66
         with open(part, "wb", opener=lambda name, flags: os.open(name, flags, mode)) as file:
             file.writelines([data] if isinstance(data, bytes) else data)
             file.flush()
-            _sync(file.fileno(), path)
+            sync(file.fileno(), path)
         rename(part, path, patient=patient)
     except OSError:
         _drop(part)
@@ -92,13 +92,13 @@ def _sync_folder(folder: Path) -> None:
         _no_sync(folder, error)
         return
     try:
-        _sync(descriptor, folder)
+        sync(descriptor, folder)
     finally:
         os.close(descriptor)
 
 
-def _sync(descriptor: int, path: Path) -> None:
-    """Have the disk take what was written, where the file system can tell it to."""
+def sync(descriptor: int, path: Path) -> None:
+    """Have the disk take what was written, where the file system can tell it to; raises OSError when the disk fails."""
     try:
         os.fsync(descriptor)
     except OSError as error:
