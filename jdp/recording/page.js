@@ -10,6 +10,9 @@
   const ADDRESSES = new Set(("href src action formaction data poster cite background longdesc manifest ping srcset "
     + "imagesrcset xlink:href").split(" "));
   const CONTROLS = "button, input[type=button], input[type=submit], input[type=reset], label, legend, dt, th, summary";
+  // Where a site says who is signed in.
+  const ACCOUNT = ["user", "account", "profile", "person"]
+    .flatMap((word) => [`[class*=${word} i]:not(form):not(body)`, `[id*=${word} i]:not(form):not(body)`]).join();
   const within = (element, selector) => !!element && !!element.closest(selector);
 
   const strings = [], seen = [];
@@ -32,7 +35,7 @@
     if (within(element, known.pager)) return "pager";
     if (within(element, known.row)) return "cell";
     if (within(element, known.header)) return "header";
-    if (within(element, CONTROLS)) return "label";
+    if (within(element, CONTROLS) && !within(element, ACCOUNT)) return "label";
     return within(element, "dd, output") ? "value" : "text";
   };
   const often = new Map();
@@ -41,6 +44,7 @@
       const key = it.tagName + it.getAttribute(name);
       often.set(key, (often.get(key) || 0) + 1);
     }
+  const rows = Math.max(2, document.querySelectorAll(known.row).length); // what all of them say is nobody's
   const scripts = (type) => (/json/i.test(type) ? "json" : CODE.test(type) ? "code" : "");
 
   const attribute = (element, name, value) => {
@@ -53,7 +57,8 @@
     const meta = element.tagName === "META" && (element.name || element.getAttribute("http-equiv") || "");
     if (name === "content" && meta !== false)
       return SECRET.test(meta) ? put("value", value) : put(/^(viewport|content-type)$/i.test(meta) ? "name" : "text", value);
-    if (/^(title|alt)$/.test(name) && often.get(element.tagName + value) > 1) return put("label", value);
+    if (/^(title|alt)$/.test(name) && often.get(element.tagName + value) >= rows) return put("label", value);
+    if (/^data-.*(user|owner|dealer|customer|mail|phone|person|firm|company)/.test(name)) return put("value", value);
     if (/^\s*[[{]/.test(value)) return put("json", value);
     if (/^\s*(https?:|\/)/i.test(value)) return put("address", value);
     return put(SECRET.test(name) ? "value" : "hint", value);

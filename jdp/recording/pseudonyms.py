@@ -22,7 +22,7 @@ VIN_CHECKS = "0123456789X"
 CHECK_PLACE = 8
 VIN = re.compile(r"(?=.*[0-9])(?=.*[A-Z])[0-9A-HJ-NPR-Z]{17}", re.IGNORECASE)
 HEX = re.compile(r"(?=.*[0-9])(?=.*[a-f])[0-9a-f]{8,}", re.IGNORECASE)
-RUNS = re.compile(r"[0-9]+|[^\W\d_]+|.")
+RUNS = re.compile(r"[0-9]+|[^\W\d_]+|.", re.DOTALL)
 LETTERS, DIGITS, HEX_LETTERS = "abcdefghijklmnopqrstuvwxyz", "0123456789", "abcdef"
 ACCENTED = "\u00e4\u00e9\u00ee\u00f1\u00f8\u00fc"
 WIDE = "\u4e00\u4e8c\u4e09\u5341\u571f\u5927"
@@ -128,6 +128,7 @@ def _letter(sign: str, number: int) -> str:
 
 
 def _in_case_of(token: str, made: str) -> str:
+    made = made.ljust(len(token), LETTERS[0])[: len(token)]  # some letters' small ones are two
     if token.upper() == token:
         return made.upper()
     return "".join(new.upper() if old.isupper() else new.lower() for old, new in zip(token, made, strict=False))

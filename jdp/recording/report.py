@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from ctypes import create_string_buffer
 from typing import TYPE_CHECKING, Any, cast
 
@@ -12,6 +13,7 @@ from pypdfium2 import raw
 from jdp.proof.envelope import BrokenPdfError, cut_off, own_bytes
 from jdp.proof.pdf import judge
 from jdp.proof.reader import PdfReader
+from jdp.recording.vocabulary import MAKERS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -122,12 +124,18 @@ def _built(pdf: bytes, scrub: Scrubber) -> dict[str, Any]:
         pages = [document[number] for number in range(min(len(document), MOST_PAGES))]
         return {
             "version": document.get_version(),
-            "made_by": {name: scrub.scrub("text", text) for name, text in told.items() if "Date" not in name},
+            "made_by": {name: _maker(text, scrub) for name, text in told.items() if "Date" not in name},
             "pages": [[*map(round, page.get_size()), page.get_rotation()] for page in pages],
             "fonts": sorted({scrub.scrub("label", font) for page in pages for font in _fonts(page)}),
         }
     finally:
         document.close()
+
+
+def _maker(text: str, scrub: Scrubber) -> str:
+    """Keep the names of what makes PDFs."""
+    words = re.split(r"([A-Za-z]+)", text)
+    return "".join(word if word.lower() in MAKERS else scrub.scrub("text", word) for word in words)
 
 
 def _fonts(page: Any) -> Iterator[str]:

@@ -28,7 +28,9 @@ TWO_NAMES = re.compile(r"\b[^\W\d_a-z][^\W\d_]+(?:[ .&]+[^\W\d_a-z][^\W\d_]+)+")
 QUOTED = re.compile(r"""'[^']*'|"[^"]*\"""")
 LABELLED = re.compile("[:#]")
 SHORTEST_NAME = 3
-TOLD = ("text", "hint", "json", "code")  # kinds that names stand in
+TOLD = ("text", "label", "hint", "json", "code")  # kinds that names stand in
+MAIL = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+")
+GREETED = re.compile(r"\b(?:welcome(?: back)?|hello|hi|dear|(?:logged|signed) in as)[,:]?\s+([^\W\d_]+)", re.IGNORECASE)
 
 
 class Texts:
@@ -60,7 +62,9 @@ class Texts:
                 self._learn_names(string)
 
     def _learn_names(self, string: str) -> None:
-        """Take words with capitals that stand together for a name: `Jane Doubtfire`, also written as one."""
+        """Take for names: words with capitals that stand together; who is greeted; mail addresses."""
+        for found in (*MAIL.findall(string), *GREETED.findall(string)):
+            self.names.update(word.lower() for word in _unknown(found))
         for pair in TWO_NAMES.findall(string):
             unknown = [word.lower() for word in _unknown(pair)]
             if len(unknown) > 1:

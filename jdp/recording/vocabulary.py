@@ -53,15 +53,23 @@ SAID = """
     google googletagmanager gtm analytics cdn cloudflare jquery bootstrap microsoft visualstudio insights
     csrf xsrf antiforgery requestverificationtoken verificationtoken captcha recaptcha
     array boolean number string math window document location history navigator console prototype length
-    january february march april june july august september october november december
+    january february march july september october november december
     jan feb mar apr jun jul aug sep oct nov dec
-    helvetica arial times courier verdana tahoma calibri segoe sans serif bold italic oblique roman regular mt ps
-    identity winansi truetype opentype cid embedded subset itext itextsharp reportlab crystal wkhtmltopdf
-    telerik ssrs pdfsharp aspose fpdf tcpdf ghostscript acrobat distiller skia chromium quartz prince fop jasper
+    helvetica arial times courier verdana tahoma calibri segoe sans serif bold italic oblique regular mt ps
+    identity winansi truetype opentype cid embedded subset
     producer creator library
+    launch run build worksheet worksheets printout proceed finish produce appraise desk deal deals lead leads
+    dashboard refine advance quote quotes wizard template templates batch queue ready document documents
     abort blur click dblclick keydown keyup keypress mousedown mouseup mouseover onchange onclick onload onsubmit
     readonly checkbox radio textarea tabindex colspan rowspan innerhtml settimeout addeventlistener queryselector
 """
+# What makes PDFs and their fonts; some of these are people's names elsewhere.
+MAKING = """
+    itext itextsharp reportlab crystal reports wkhtmltopdf telerik ssrs reporting services pdfsharp aspose fpdf tcpdf
+    ghostscript acrobat distiller skia chromium quartz prince fop jasper jasperreports devexpress microsoft sap apache
+    activereports stimulsoft fastreport qt pdfium abcpdf evopdf selectpdf winnovative dynamicpdf roman
+"""
+MAKERS = frozenset(MAKING.split())
 WORDS = frozenset(SAID.split())
 MOST_DIGITS = 2  # of a number in a name: input2
 PARTS = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")

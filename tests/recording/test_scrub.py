@@ -29,6 +29,8 @@ def scrubber() -> Scrubber:
             ("value", "48213007"),
             ("text", "Welcome back, Jane Doubtfire of Doubtfire Motors"),
             ("name", "btnLaunch mainButton"),
+            ("label", "Otto Quist"),
+            ("text", "Hello Wilhelmina, your mail goes to zebedee@yonder.example"),
         ]
     )
     return scrubber
@@ -72,6 +74,8 @@ def test_what_says_nothing_of_anybody_stays(scrubber: Scrubber, kind: str, text:
         ("name", f"of-{USER} janeDoubtfire doubtfire-motors r-165530 v{VIN} bookOutButton_48213007"),
         ("address", f"{ORIGIN}/ValuesOnline/vehicle/details?vehicleId=48213007&who=Jane%20Doubtfire&vin={VIN}"),
         ("address", f"/open/{VIN}/165530A?{USER}=1"),
+        ("label", "Otto Quist"),
+        ("name", "menu-otto ottoQuist ottoquist for-Wilhelmina zebedee_at_yonder"),
         ("address", f"mailto:jane@doubtfire.example?subject={VIN}"),
         ("address", "data:text/plain,Jane Doubtfire"),
         (
@@ -87,6 +91,7 @@ def test_what_says_nothing_of_anybody_stays(scrubber: Scrubber, kind: str, text:
 def test_what_is_somebodys_goes(scrubber: Scrubber, kind: str, text: str) -> None:
     clean = scrubber.scrub(kind, text)
     somebodys = f"{USER}|{PASSWORD}|{COOKIE}|165530|{VIN}|48213007|21,?340|jane|doubtfire|larkspur|4567|front line"
+    somebodys += "|otto|quist|wilhelmina|zebedee|yonder"
     assert not re.search(somebodys, clean, re.IGNORECASE)
 
 
