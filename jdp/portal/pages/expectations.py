@@ -49,8 +49,7 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
         try:
             await wanted.wait_for(state="visible", timeout=min(left, POLL_SECONDS) * 1000)
         except PlaywrightTimeoutError:
-            expect_not_signed_out(page, name)
-            _expect_not_faltered(page, name)
+            expect_answers(page, name)
         else:
             await expect_signed_in(page, name)
             return
@@ -58,6 +57,12 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
     raise PageMismatchError(
         f"{name}: nothing matches {' or '.join(selectors)} after {seconds:.0f} s (title {await page.title()!r})"
     )
+
+
+def expect_answers(page: Page, name: str) -> None:
+    """Check that the portal answers the page's scripts; raises SessionExpiredError or PortalBusyError."""
+    expect_not_signed_out(page, name)
+    _expect_not_faltered(page, name)
 
 
 def expect_not_signed_out(page: Page, name: str) -> None:
