@@ -1,6 +1,6 @@
 """Crawl 45 vehicles of every shape of the grid, alone and some at once; print a line for each.
 
-python tests/acceptance/shapes.py [--mixes N] [--seed N] [SHAPE ...]
+python tests/acceptance/shapes.py [--mixes N] [--seed N] [--bookout script] [SHAPE ...]
 
 Right is what brings all reports with exit status 0, or says in a sentence, with status 1 or 2, which shape it cannot
 read; within 90 s either way.
@@ -65,11 +65,11 @@ def verdict(shapes: Sequence[str], result: Crawl, right: int) -> str:
     return "WRONG: nothing names the shape"
 
 
-def check(shapes: tuple[str, ...]) -> bool:
+def check(shapes: tuple[str, ...], bookout: str) -> bool:
     """Crawl once and print what came of it; True when it is as it must be."""
     folder = Path(tempfile.mkdtemp(prefix="jdp-"))
     options = [part for shape in shapes for part in ("--grid-shape", shape)]
-    with running_portal("--vehicles", VEHICLES, *options) as portal:
+    with running_portal("--vehicles", VEHICLES, "--bookout", bookout, *options) as portal:
         result = crawl(portal, folder)
         digests = portal.sha256
     stored = result.digests if result.runs else {}
@@ -93,11 +93,12 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mixes", type=int, default=10, help="how many times three shapes at once")
     parser.add_argument("--seed", type=int, default=1, help="what the mixes come from")
+    parser.add_argument("--bookout", choices=("href", "script"), default="href", help="what opens a vehicle")
     parser.add_argument("shapes", nargs="*", metavar="SHAPE", help="shapes to run at once, with + between them")
     given = parser.parse_args()
     wanted = [tuple(shapes.split("+")) for shapes in given.shapes]
     wanted = wanted or [*((shape,) for shape in SHAPES), *mixes(given.mixes, given.seed)]
-    results = [check(shapes) for shapes in wanted]
+    results = [check(shapes, given.bookout) for shapes in wanted]
     print(f"{sum(results)} of {len(results)} as they must be")
     return 0 if all(results) else 1
 

@@ -66,9 +66,8 @@ async def expect_one_of(page: Page, name: str, selectors: Sequence[str], seconds
             await wanted.wait_for(state="visible", timeout=min(left, POLL_SECONDS) * 1000)
         except PlaywrightTimeoutError:
             await expect_signed_in(page, name)
-            expect_not_signed_out(page, name)
             expect_no_question(page, name)
-            _expect_not_faltered(page, name)
+            expect_answers(page, name)
             if asyncio.get_running_loop().time() - began > STRANGE_SECONDS:
                 await _expect_known(page, name)
         else:
@@ -87,6 +86,12 @@ async def _expect_known(page: Page, name: str) -> None:
     strange = TabFailedError(f"{name}: the portal shows another page in its place ({await page.title()!r})")
     strange.instead = await page.title() or "without a title"
     raise strange
+
+
+def expect_answers(page: Page, name: str) -> None:
+    """Check that the portal answers the page's scripts; raises SessionExpiredError or PortalBusyError."""
+    expect_not_signed_out(page, name)
+    _expect_not_faltered(page, name)
 
 
 def expect_not_signed_out(page: Page, name: str) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
 from jdp.portal.pages.contract import Contract, Part
-from jdp.portal.pages.expectations import expect_one_of, expect_session
+from jdp.portal.pages.expectations import expect_answers, expect_one_of, expect_session
 from jdp.portal.pages.grid_filter import CLEAR_FILTER, FILTER_BAR, clear_filters, clear_unseen
 from jdp.portal.pages.grid_groups import open_groups
 from jdp.portal.pages.grid_rows import BOOKOUT_ID, HEADER, parse_rows
@@ -184,8 +184,15 @@ async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
     link = page.locator(f"[id={_quoted(BOOKOUT_ID + vehicle.row_id)}]")
     if not vehicle.row_id or not await link.count():
         raise PageMismatchError(f"{NAME}: the row of {vehicle.reference} has no {BOOKOUT}")
-    async with page.expect_navigation(wait_until="commit"):
+    opened = asyncio.ensure_future(page.wait_for_event("framenavigated", lambda frame: frame is page.main_frame))
+    try:
         await link.first.evaluate("link => link.click()")
+        # A script that is answered with the login form, or an error, leads nowhere and says nothing.
+        while not (await asyncio.wait([opened], timeout=POLL_SECONDS))[0]:
+            expect_answers(page, NAME)
+        await opened
+    finally:
+        opened.cancel()
     await loaded(page)
 
 

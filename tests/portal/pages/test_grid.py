@@ -246,3 +246,15 @@ def test_vehicle_number_that_is_no_plain_selector(tab: Tab, site: Site) -> None:
     site.answers["GET", "hostile"] = Answer(body=(table + row).encode())
     tab.open(site.url("hostile"))
     assert tab.run(opened, Vehicle("165530", hostile)).result() == site.url("home.html")
+
+
+def test_vehicle_whose_link_meets_the_login_form_behind_the_page(tab: Tab, site: Site) -> None:
+    link = "<a id=bookOutButton_7 title=Bookout href='#' onclick=\"fetch('select'); return false\">x</a>"
+    table = "<table><tr><td class=dxgvHeader>Reference Number</td><td class=dxgvHeader>Bookout</td></tr>"
+    row = f"<tr class=dxgvDataRow id=g_DXDataRow0><td>165530</td><td>{link}</td></tr></table>"
+    site.answers["GET", "silent"] = Answer(body=(table + row).encode())
+    site.leads("select", "login.html", "GET")
+    tab.prepare()
+    tab.open(site.url("silent"))
+    with pytest.raises(SessionExpiredError, match="inventory page: the session ended"):
+        tab.run(opened, Vehicle("165530", "7")).result()
