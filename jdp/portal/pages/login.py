@@ -15,7 +15,7 @@ from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedEr
 from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM
 from jdp.portal.pages.contract import Contract, Part
-from jdp.portal.pages.refused_cookie import expect_kept_cookie, new_words
+from jdp.portal.pages.refused_cookie import expect_kept_cookie, new_words, telling_words
 from jdp.portal.tab.step import step
 from jdp.utils.text import first_line
 
@@ -110,8 +110,8 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
             where = "After the login the portal" if attempt.sent else f"PORTAL_URL={attempt.portal_url}"
             raise LoginOutcomeError(
                 f"{where} shows a page that is none of the known ones (nothing matches {LOGOUT} or "
-                f"{LICENCE}): {await page.title()!r} says {_words(state['text'])!r}. Log in by hand once, settle what "
-                "it asks, then start again"
+                f"{LICENCE}): {await page.title()!r} says {telling_words(state['text'])!r}. Log in by hand once, settle "
+                "what it asks, then start again"
             )
         return SignedIn(
             user_agent=await page.evaluate("navigator.userAgent"),
@@ -199,7 +199,7 @@ async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[s
 
 
 async def _check_refusal(page: Page, attempt: LoginAttempt, state: dict[str, Any], said: str) -> None:
-    words = _words(said or state["text"])
+    words = telling_words(said or state["text"])
     if re.search(r"active\s+session", state["text"], re.IGNORECASE):
         raise ActiveSessionError(f"the account has another session open ({words!r})", _stated_wait(state["text"]))
     if state["form"]:
@@ -217,14 +217,6 @@ def _stated_wait(text: str) -> float:
         sum(float(number) * (60 if unit.lower() == "minute" else 1) for number, unit in stated)
         or ACTIVE_SESSION_SECONDS
     )
-
-
-def _words(text: str) -> str:
-    """Return the telling part of a page's text: the sentence about the login when there is one."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    telling = re.compile(r"session|password|incorrect|invalid|denied|locked|expired|code|maintenance", re.IGNORECASE)
-    sentences = [line for line in lines if telling.search(line) and " " in line]
-    return (sentences or lines or [""])[0][:200].encode("ascii", "replace").decode()
 
 
 async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:
