@@ -16,7 +16,7 @@ from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.login_script import FILL, LOGOUT_WAY, STATE, TICK
-from jdp.portal.pages.refused_cookie import expect_kept_cookie, new_words
+from jdp.portal.pages.refused_cookie import expect_kept_cookie, new_words, telling_words
 from jdp.portal.tab.loading import get_past
 from jdp.portal.tab.press import expect_uncovered, press, uncovered
 from jdp.portal.tab.step import See, see_nothing, step
@@ -92,11 +92,11 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
             where = "After the login the portal" if attempt.sent else f"PORTAL_URL={attempt.portal_url}"
             unknown = LoginOutcomeError(
                 f"{where} shows a page that is none of the known ones (nothing matches {LOGOUT} or "
-                f"{LICENCE}): {await page.title()!r} says {_words(state['text'])!r}. Log in by hand once, settle what "
-                "it asks, then start again"
+                f"{LICENCE}): {await page.title()!r} says {telling_words(state['text'])!r}. Log in by hand once, settle "
+                "what it asks, then start again"
             )
             if not attempt.sent:  # nobody has been asked for a password: the page is no answer to it
-                unknown.instead = await page.title() or _words(state["text"])
+                unknown.instead = await page.title() or telling_words(state["text"])
             raise unknown
         return SignedIn(
             user_agent=await page.evaluate("navigator.userAgent"),
@@ -197,7 +197,7 @@ async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[s
 
 
 async def _check_refusal(page: Page, attempt: LoginAttempt, state: dict[str, Any], said: str) -> None:
-    words = _words(said or state["text"])
+    words = telling_words(said or state["text"])
     if re.search(r"active\s+session", state["text"], re.IGNORECASE):
         raise ActiveSessionError(f"the account has another session open ({words!r})", _stated_wait(state["text"]))
     if state["form"]:
@@ -215,14 +215,6 @@ def _stated_wait(text: str) -> float:
         sum(float(number) * (60 if unit.lower() == "minute" else 1) for number, unit in stated)
         or ACTIVE_SESSION_SECONDS
     )
-
-
-def _words(text: str) -> str:
-    """Return the telling part of a page's text: the sentence about the login when there is one."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    telling = re.compile(r"session|password|incorrect|invalid|denied|locked|expired|code|maintenance", re.IGNORECASE)
-    sentences = [line for line in lines if telling.search(line) and " " in line]
-    return (sentences or lines or [""])[0][:200].encode("ascii", "replace").decode()
 
 
 async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:

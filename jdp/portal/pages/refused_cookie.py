@@ -32,6 +32,14 @@ def _bare(text: str) -> str:
     return "".join(text.split()).casefold()
 
 
+def telling_words(text: str) -> str:
+    """Return the telling part of a page's text: the sentence about the login when there is one."""
+    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
+    telling = re.compile(r"session|password|incorrect|invalid|denied|locked|expired|code|maintenance", re.IGNORECASE)
+    sentences = [line for line in lines if telling.search(line) and " " in line]
+    return (sentences or lines or [""])[0][:200].encode("ascii", "replace").decode()
+
+
 async def expect_kept_cookie(page: Page, answers: Sequence[Response], said: str) -> None:
     """Tell a login form that came back without its cookie from a refusal; raises CookieRefusedError."""
     if ABOUT_PASSWORDS.search(said):
