@@ -25,7 +25,7 @@ from jdp.portal.pages.grid_script import (
     read_state,
 )
 from jdp.portal.pages.grid_summary import Pager, read_summary
-from jdp.portal.pages.grid_turn import idle, pages_of, show_page
+from jdp.portal.pages.grid_turn import client_ready, idle, pages_of, show_page
 from jdp.portal.tab.loading import loaded
 from jdp.portal.tab.step import step
 
@@ -50,6 +50,7 @@ PAGER = (Part("summary of its pager", SUMMARY),)
 
 READY_SECONDS = 60.0
 POLL_SECONDS = 0.1
+UNSEEN_SECONDS = 2.0  # for the client object, which takes off a filter that nothing on the page shows
 SETTLED_POLLS = 20  # an empty grid is believed after 2 s without a callback
 
 
@@ -107,6 +108,7 @@ async def make_whole(page: Page, *, unseen: bool = False) -> bool:
     With `unseen`, also one that nothing on the page shows.
     """
     await _ready(page)
+    await client_ready(page, UNSEEN_SECONDS if unseen else 0.0)
     cleared = await clear_filters(page)
     if unseen and not cleared:
         cleared = await clear_unseen(page)

@@ -120,9 +120,8 @@ async def show_page(page: Page, index: int) -> GridState:
     Raises TabFailedError when the callback fails or is swallowed, PageMismatchError when nothing turns the pages. A
     grid with endless paging is read to its end: its rows then have all earlier ones among them.
     """
+    await client_ready(page)
     state = await read_grid(page)
-    if not state.client and pages_of(state) > 1:
-        await _client(page)
     if not state.busy and not state.endless and (state.index == index or pages_of(state) <= 1):
         return state
     with watching(page) as watch:
@@ -147,14 +146,26 @@ async def idle(page: Page) -> GridState:
         return state
 
 
-async def _client(page: Page) -> None:
-    limit = PageWatch.now() + CLIENT_SECONDS
-    while not (await read_state(page)).client:
-        if PageWatch.now() > limit:
-            raise PageMismatchError(
-                f"{NAME}: there is no client object {USUAL} to turn its pages, nor one in the client's collection"
-            )
+async def client_ready(page: Page, least: float = 0.0) -> None:
+    """Wait for the client object, `least` seconds even where a pager says that all rows are there.
+
+    Without a pager it alone knows of further pages. Raises PageMismatchError when there are some, and it does not come.
+    """
+    state = await read_state(page)
+    limit = PageWatch.now() + (least if _holds_all(state) else CLIENT_SECONDS)
+    while not state.client and PageWatch.now() < limit:
         await asyncio.sleep(POLL_SECONDS / 5)
+        state = await read_state(page)
+    if not state.client and pages_of(state) > 1:
+        raise PageMismatchError(
+            f"{NAME}: there is no client object {USUAL} to turn its pages, nor one in the client's collection"
+        )
+
+
+def _holds_all(state: GridState) -> bool:
+    """Tell whether the pager says that the rows of this page are all."""
+    told = read_summary(state.summary, Pager(1, 1, state.shown + len(state.groups))).total
+    return pages_of(state) == 1 and told == state.shown + len(state.groups)
 
 
 async def _turn(page: Page, watch: PageWatch, index: int) -> GridState:

@@ -27,7 +27,8 @@ READ = (
     "grouped filter-row other-client vertical horizontal theme second-grid bands detail language",
     "endless search-panel late-client",
     "endless-told collapsed",
-    "virtual padded",
+    "virtual padded late-client",
+    "endless late-client second-grid",
     "postback theme filter-row",
     "all collapsed",
 )
