@@ -184,8 +184,11 @@ async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
     if not vehicle.row_id or not await link.count():
         raise PageMismatchError(f"{NAME}: the row of {vehicle.reference} has no {BOOKOUT}")
     await uncovered(link.first)
+    here = page.url.partition("#")[0] + "#"  # where a link leads whose own script was kept from running
     try:
-        async with page.expect_navigation(wait_until="commit", timeout=OPEN_SECONDS * 1000):
+        async with page.expect_navigation(
+            url=lambda url: not url.startswith(here), wait_until="commit", timeout=OPEN_SECONDS * 1000
+        ):
             await link.first.evaluate("link => link.click()")
     except PlaywrightTimeoutError:
         await expect_session(page, NAME)
