@@ -38,7 +38,7 @@ def test_all_reports_come_past_what_is_on_the_pages(name: str, tmp_path: Path) -
         (("--asks", "confirm"), "'This report counts towards your plan. Continue?'"),
     ],
 )
-def test_run_stops_at_the_first_vehicle_and_quotes_what_stops_it(
+def test_run_stops_after_the_first_vehicle_and_quotes_what_stops_it(
     options: tuple[str, ...], words: str, tmp_path: Path
 ) -> None:
     with running_portal("--vehicles", 4, *options) as portal:
@@ -46,7 +46,8 @@ def test_run_stops_at_the_first_vehicle_and_quotes_what_stops_it(
         counters = portal.counters
     assert result.exit_status == 1, result.output
     assert words in result.metrics["message"]
-    assert sum(counters["vehicle_pages"].values()) == 1
+    assert len(counters["vehicle_pages"]) <= 2  # the next one's turn may have begun while the run was being stopped
+    assert counters["reports_total"] == 0
     assert (result.metrics["failed"], result.metrics["open"], counters["logouts"]) == (0, 4, 1)
     assert list(result.run.glob("run_data/evidence/page-vehicle/screenshot.png"))
 

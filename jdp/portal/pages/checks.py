@@ -11,7 +11,7 @@ from jdp.portal.pages.expectations import expect_signed_in
 from jdp.portal.pages.grid_script import BOOKOUT, MAIN_TABLE, NAME, REFERENCE_HEADERS, ROW, SUMMARY, USUAL
 from jdp.portal.pages.grid_turn import pages_of
 from jdp.portal.tab.loading import loaded
-from jdp.portal.tab.press import press
+from jdp.portal.tab.press import press, uncovered
 from jdp.portal.tab.step import See, see_nothing, step
 
 if TYPE_CHECKING:
@@ -109,6 +109,7 @@ async def check_vehicle(page: Page, see: See = see_nothing) -> list[Found]:
         await page.goto(href, wait_until="commit")
     else:
         async with page.expect_navigation(wait_until="commit"):
+            await uncovered(link)
             await link.evaluate("link => link.click()")
     await loaded(page)
     await expect_signed_in(page, vehicle.NAME)

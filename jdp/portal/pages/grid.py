@@ -7,6 +7,8 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from playwright.async_api import TimeoutError as PlaywrightTimeoutError
+
 from jdp.exceptions import PageMismatchError, TabFailedError, VehicleGoneError
 from jdp.portal.pages.contract import Contract, Part
 from jdp.portal.pages.expectations import expect_answers, expect_one_of, expect_session
@@ -27,6 +29,7 @@ from jdp.portal.pages.grid_script import (
 from jdp.portal.pages.grid_summary import Pager, read_summary
 from jdp.portal.pages.grid_turn import client_ready, idle, pages_of, show_page
 from jdp.portal.tab.loading import loaded
+from jdp.portal.tab.press import expect_uncovered, uncovered
 from jdp.portal.tab.step import step
 
 if TYPE_CHECKING:
@@ -49,6 +52,7 @@ CONTRACT = Contract(
 PAGER = (Part("summary of its pager", SUMMARY),)
 
 READY_SECONDS = 60.0
+OPEN_SECONDS = 30.0
 POLL_SECONDS = 0.1
 UNSEEN_SECONDS = 2.0  # for the client object, which takes off a filter that nothing on the page shows
 SETTLED_POLLS = 20  # an empty grid is believed after 2 s without a callback
@@ -186,13 +190,25 @@ async def _click_bookout(page: Page, vehicle: Vehicle) -> None:
     link = page.locator(f"[id={_quoted(BOOKOUT_ID + vehicle.row_id)}]")
     if not vehicle.row_id or not await link.count():
         raise PageMismatchError(f"{NAME}: the row of {vehicle.reference} has no {BOOKOUT}")
-    opened = asyncio.ensure_future(page.wait_for_event("framenavigated", lambda frame: frame is page.main_frame))
+    await uncovered(link.first)
+    here = page.url.partition("#")[0] + "#"  # where a link leads whose own script was kept from running
+    opened = asyncio.ensure_future(
+        page.wait_for_event(
+            "framenavigated",
+            lambda frame: frame is page.main_frame and not frame.url.startswith(here),
+            timeout=OPEN_SECONDS * 1000,
+        )
+    )
     try:
         await link.first.evaluate("link => link.click()")
         # A script that is answered with the login form, or an error, leads nowhere and says nothing.
         while not (await asyncio.wait([opened], timeout=POLL_SECONDS))[0]:
             expect_answers(page, NAME)
         await opened
+    except PlaywrightTimeoutError:
+        await expect_session(page, NAME)
+        await expect_uncovered(NAME, link.first)
+        raise TabFailedError(f"{NAME}: {BOOKOUT} of {vehicle.reference} led nowhere in {OPEN_SECONDS:.0f} s") from None
     finally:
         opened.cancel()
     await loaded(page)

@@ -28,8 +28,10 @@ WORDS = f"""(target) => {{
     const over = ({COVER})(target);
     if (!over) return "";
     const inner = over.querySelector("[title], [aria-label]") || over;
-    const words = [over.innerText, over.title, over.ariaLabel, inner.title, inner.ariaLabel, `<${{over.localName}}>`];
-    return words.find((each) => each && each.trim()).trim().replace(/\\s+/g, " ").slice(0, 200);
+    const inside = over.shadowRoot && over.shadowRoot.textContent;
+    const words = [over.innerText, inside, over.title, over.ariaLabel, inner.title, inner.ariaLabel];
+    const found = words.find((each) => each && each.trim()) || `<${{over.localName}}>`;
+    return found.trim().replace(/\\s+/g, " ").slice(0, 200);
 }}"""
 # Only what puts it away: nothing is agreed to, and no link is followed.
 CLOSE = f"""(target) => {{

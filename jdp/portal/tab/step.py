@@ -20,7 +20,6 @@ from jdp.exceptions import (
     JdpError,
     LoginOutcomeError,
     PageCoveredError,
-    PageError,
     PageMismatchError,
     QuestionAskedError,
     Snapshot,
@@ -109,7 +108,7 @@ def step(
             outcome.error = TabFailedError(f"{_words(function)}: no end in time ({first_line(error)})")
         except PlaywrightError as error:
             outcome.error = TabFailedError(f"{_words(function)}: {first_line(error)}")
-        if isinstance(outcome.error, PageError):
+        if isinstance(outcome.error, (PageMismatchError, TabFailedError)):
             outcome.error = _question(page, _words(function)) or outcome.error
         await _finish(page, outcome)
         return outcome

@@ -19,6 +19,7 @@ from jdp.exceptions import (
     WrongVehicleError,
 )
 from jdp.items import Vehicle
+from jdp.portal.pages import grid as grid_page
 from jdp.portal.pages import vehicle as vehicle_page
 from jdp.portal.pages.vehicle import ask_for_report, ask_for_two, holds
 from jdp.portal.recording import RecordedRequest, ReportRequest
@@ -189,6 +190,17 @@ def test_ask_behind_something_that_lets_nobody_through(capturing: Tab, site: Sit
     with pytest.raises(PageCoveredError, match=r"vehicle page: .*'How do you like it\?'"):
         outcome.result()
     assert outcome.error.snapshot.reveal().screenshot
+
+
+def test_ask_from_a_grid_behind_something(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grid_page, "OPEN_SECONDS", 3)
+    vehicle = Vehicle("165534", "74", page=2)
+    for way, error in (("<b role=button onclick=over.remove()>Not now</b>", None), ("", PageCoveredError)):
+        page = Answer("grid_paged.html").content()[1] + (OVER % way + TRAP).encode()
+        site.answers["GET", "covered.html"] = Answer(body=page)
+        capturing.open(site.url("covered.html"))
+        outcome = capturing.run(ask_for_report, vehicle, time.monotonic() + LIMIT, alone=True)
+        assert outcome.error is None if error is None else isinstance(outcome.error, error), outcome.error
 
 
 def test_ask_question_before_the_report(capturing: Tab, site: Site) -> None:

@@ -33,6 +33,7 @@ def pressed(tab: Tab) -> str:
         "",
         "We use cookies. <button onclick='document.title=0'>Accept all</button>",
         "<iframe title='chat'></iframe>",
+        "</div><dialog id=asks>What do you think?</dialog><script>asks.showModal()</script>",
         "How do you like it? <button onclick='over.remove()'>No thanks</button>",
     ],
 )
