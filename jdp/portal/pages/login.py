@@ -110,8 +110,8 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
             where = "After the login the portal" if attempt.sent else f"PORTAL_URL={attempt.portal_url}"
             raise LoginOutcomeError(
                 f"{where} shows a page that is none of the known ones (nothing matches {LOGOUT} or "
-                f"{LICENCE}): {await page.title()!r} says {telling_words(state['text'])!r}. Log in by hand once, settle "
-                "what it asks, then start again"
+                f"{LICENCE}): {await page.title()!r} says {telling_words(state['text'])!r}. Log in by hand once, "
+                "settle what it asks, then start again"
             )
         return SignedIn(
             user_agent=await page.evaluate("navigator.userAgent"),
