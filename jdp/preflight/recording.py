@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from scrapy_playwright.page import PageMethod
 
-from jdp.exceptions import JdpError
+from jdp.exceptions import EngineClosingError, JdpError
 from jdp.meta import NEEDS_CSS, OUTSIDE, PAGE, RECORD
 from jdp.portal.addresses import inventory_url
 from jdp.portal.client import PortalClient
@@ -96,6 +96,8 @@ class RecordingSpider(PreflightSpider):
         if self.with_report:
             try:
                 await self._record_report()
+            except EngineClosingError:  # the command tells that it was stopped
+                return
             except JdpError as failed:
                 self.recorder.troubles.append((REPORT, str(failed)))
                 self.tell(Item(FAIL, REPORT, str(failed)))

@@ -74,7 +74,7 @@ def test_capture_tells_of_nobody_and_is_crawled_again_all_right(tmp_path: Path) 
 
 def test_what_does_not_match_is_in_the_capture_under_its_new_name(tmp_path: Path) -> None:
     folder = tmp_path / "capture"
-    renamed = ("--selector-change", "reportButton=launchSheet", "--columns", "shuffled")
+    renamed = ("--selector-change", "reportButton=launchSheet", "--columns", "shuffled", "--grid", "split")
     with running_portal("--vehicles", 3, *renamed) as portal:
         status, output = preflight(portal, tmp_path / "d", "--login", "--record", folder)
         assert portal.counters["sessions_open"] == 0
@@ -90,6 +90,7 @@ def test_what_does_not_match_is_in_the_capture_under_its_new_name(tmp_path: Path
     button = re.search(r'<button type="button" class="launchSheet mainButton[^>]*>[^<]*', (folder / page).read_text())
     assert button is not None
     assert button[0].endswith(">Print/Email Reports")
+    assert (told["grid"]["api"]["inWindow"], told["grid"]["api"]["inCollection"]) == ("something else", True)
     assert "Reference Number" in [column["header"] for column in told["grid"]["columns"]]
 
 
