@@ -53,7 +53,8 @@ class Gate:
             await self.app(scope, receive, send)
             return
         counters = self.portal.counters
-        counters.requests_without_session_after_login += counters.logins > 0
+        # Who has logged out may look whether it is so.
+        counters.requests_without_session_after_login += counters.logins > counters.logouts
         await _to_login(scope)(scope, receive, send)
 
     async def _with_session(self, session: Session, scope: Scope, receive: Receive, send: Send) -> None:

@@ -81,6 +81,7 @@ def test_expired_session_redirects_to_login(visit: Visit) -> None:
 def test_logged_out_browser_is_not_counted(visit: Visit) -> None:
     visitor = visit()
     assert visitor.log_out().url.path == LOGIN
+    assert visitor.get(INVENTORY).url.path == LOGIN
     assert visitor.get("/_demo/counters").json()["requests_without_session_after_login"] == 0
 
 
