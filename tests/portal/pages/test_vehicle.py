@@ -23,7 +23,6 @@ from jdp.portal.pages import grid as grid_page
 from jdp.portal.pages import vehicle as vehicle_page
 from jdp.portal.pages.vehicle import ask_for_report, ask_for_two, holds
 from jdp.portal.recording import RecordedRequest, ReportRequest
-from jdp.portal.tab import scripts
 from tests.helpers.crawls import LIMIT
 from tests.helpers.site import Answer
 
@@ -110,50 +109,6 @@ def test_ask_page_that_is_not_as_known_named(
     with pytest.raises(PageMismatchError, match=words):
         outcome.result()
     assert outcome.error.snapshot.reveal().screenshot
-
-
-FAILURES = {
-    "create": r"Cannot read properties of null \(reading 'report'\)",
-    "promise": "No report today",
-    "page": "createViewer is not defined",
-}
-
-
-@pytest.mark.parametrize("fails", FAILURES)
-def test_ask_script_that_fails_is_named_soon(
-    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch, fails: str
-) -> None:
-    monkeypatch.setattr(scripts, "DOUBTFUL_SECONDS", 0.5)
-    outcome = ask(capturing, listed(site, fails=fails, leads="nowhere"))
-    with pytest.raises(PageMismatchError, match=f"vehicle page: Create PDF led nowhere, not to .*{FAILURES[fails]}"):
-        outcome.result()
-    assert outcome.error.certain  # and no time was used up
-    assert scripts.QUIET_SECONDS < 5
-
-
-def test_ask_that_leads_elsewhere_waits_no_longer_than_the_page_moves(
-    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scripts, "DOUBTFUL_SECONDS", 0.3)
-    outcome = ask(capturing, listed(site, leads="Print?id=7"))
-    with pytest.raises(PageMismatchError, match="Create PDF led to /ValuesOnline/Print, not to an address"):
-        outcome.result()
-    assert outcome.error.certain
-    assert site.asked_for("ValuesOnline/Print") == []
-
-
-def test_ask_script_that_opens_no_dialog_is_named(capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(scripts, "QUIET_SECONDS", 0.3)
-    with pytest.raises(PageMismatchError, match=r"reports dialog: nothing matches .*missing is not defined"):
-        ask(capturing, listed(site, fails="dialog")).result()
-
-
-def test_ask_another_script_that_fails_is_nothing_while_the_page_waits_for_an_answer(
-    capturing: Tab, site: Site, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(scripts, "QUIET_SECONDS", 0.1)
-    site.answers["GET", "token"] = Answer(body=b"1", seconds=0.8)
-    assert ask(capturing, listed(site, fails="beside", waits="token")).error is None
 
 
 @pytest.mark.parametrize("status", [404, 410])
