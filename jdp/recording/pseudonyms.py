@@ -35,8 +35,8 @@ MOST_TRIES = 200
 class Pseudonyms:
     """Replaces tokens. `avoid` are real values, which no made-up one may meet."""
 
-    def __init__(self) -> None:
-        self._key = secrets.token_bytes(32)
+    def __init__(self, key: bytes = b"") -> None:
+        self._key = key or secrets.token_bytes(32)
         self._given: dict[str, str] = {}
         self._taken: set[str] = set()
         self.seen: set[str] = set()

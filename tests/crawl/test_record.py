@@ -33,7 +33,7 @@ def written(value: str) -> Iterator[bytes]:
 
 def originals(cookies: list[str]) -> Iterator[str]:
     """Yield what nobody who gets the capture may learn."""
-    yield from ("dealer", PASSWORD, *cookies, OWNER, *OWNER.split(), FIRM, STREET, "Larkspur", MAIL)
+    yield from ("dealer", PASSWORD, *cookies, OWNER, "Doubtfire", FIRM, STREET, "Larkspur", MAIL)
     for vehicle in make_vehicles(VEHICLES, 1, 0):
         yield from (vehicle.reference, vehicle.vin, vehicle.row_id, vehicle.title, vehicle.trim)
         yield from (f"${vehicle.value:,}", f"{vehicle.mileage:,} miles")
