@@ -26,7 +26,9 @@ pytestmark = pytest.mark.any_loop
 VEHICLES = ("--vehicles", 40, "--hostile", 13, "--seed", 3)
 MOST = 300 * 1024**2  # bytes; a crawl that meets no harm takes 130 MB, what the portal sends here is 2 GB a piece
 ELSEWHERE = ("bookout-file", "report-elsewhere")  # what only tabs meet: the last vehicles go first, through tabs
-REASONS = {
+# The reader's two bounds: on a slow machine the time is up before the memory is full.
+BOUND = ("needs too much memory", "takes longer than 10 s")
+REASONS: dict[str, str | tuple[str, ...]] = {
     "flood": "the answer is larger than any report",
     "flood-told": "the answer is larger than any report",
     "gzip-bomb": "the answer is larger than any report",
@@ -36,8 +38,8 @@ REASONS = {
     "redirect-elsewhere": "leads to another host (localhost:",
     "redirect-slashes": "leads to another host (localhost:",
     "slow-pdf": "takes longer than 10 s to read",
-    "huge-pdf": "needs too much memory",
-    "nested-pdf": "needs too much memory",
+    "huge-pdf": BOUND,
+    "nested-pdf": BOUND,
     "bookout-file": "the vehicle's page is on another host (file): refused",
     "report-elsewhere": "the report's address is on another host (localhost:",
 }
@@ -103,7 +105,8 @@ def attack(tmp_path_factory: pytest.TempPathFactory) -> Attack:
 def test_harmed_vehicle_fails_and_says_why(attack: Attack, name: str) -> None:
     row = attack.result.manifest[attack.harmed[name]]
     assert (row["status"], row["file"]) == ("failed", "")
-    assert REASONS[name] in row["reason"]
+    reasons = REASONS[name]
+    assert any(reason in row["reason"] for reason in ([reasons] if isinstance(reasons, str) else reasons))
     assert attack.counters["faults_struck"][name]
 
 

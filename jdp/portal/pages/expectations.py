@@ -23,7 +23,7 @@ FIRST_ERROR_STATUS, FIRST_SERVER_ERROR = 400, 500
 NOT_THERE = (404, 410)
 POLL_SECONDS = 1.0
 FALTERED_SECONDS = 10.0  # that a page may take to get over an error
-STRANGE_SECONDS = 8.0  # that a page may take to become one of the portal's own
+STRANGE_SECONDS = 20.0  # that a page may take to become one of the portal's own; some go on by script
 STRANGE = "(logout) => document.readyState !== 'loading' && !document.querySelector(logout)"
 # A form that is only there for later is hidden, by style sheets where they are loaded.
 FORM_STANDS = """([form, out, styled]) => {
