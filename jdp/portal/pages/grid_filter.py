@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 from jdp.exceptions import PageMismatchError
 from jdp.portal.pages.grid_script import NAME, read_state, run_script
 from jdp.portal.pages.grid_summary import Pager, read_summary
-from jdp.portal.pages.grid_turn import effect, pages_of, watching
+from jdp.portal.pages.grid_turn import effect, pages_of
+from jdp.portal.pages.grid_watch import watching
 
 if TYPE_CHECKING:
     from playwright.async_api import Page
 
-    from jdp.portal.pages.grid_turn import PageWatch
+    from jdp.portal.pages.grid_watch import PageWatch
 
 CLEAR_FILTER = "a[class*='FilterBarLink'][onclick*='ClearFilter']"
 FILTER_BAR = "a[class*='FilterBarLink']"

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from jdp.portal.pages.grid_script import read_state, run_script
-from jdp.portal.pages.grid_turn import effect, watching
+from jdp.portal.pages.grid_turn import effect
+from jdp.portal.pages.grid_watch import watching
 
 if TYPE_CHECKING:
     from playwright.async_api import Page

@@ -5,18 +5,17 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import functools
-import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from playwright.async_api import Error as PlaywrightError
 
-from jdp.exceptions import ActiveSessionError, LoginOutcomeError, LoginRefusedError, PageMismatchError, TabFailedError
+from jdp.exceptions import LoginOutcomeError, PageMismatchError, TabFailedError
 from jdp.portal.addresses import base_at
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
 from jdp.portal.pages.contract import Contract, Part
+from jdp.portal.pages.login_refusal import check_refusal, telling_words
 from jdp.portal.pages.login_script import FILL, LOGOUT_WAY, STATE, TICK
-from jdp.portal.pages.refused_cookie import expect_kept_cookie, new_words, telling_words
 from jdp.portal.tab.loading import get_past
 from jdp.portal.tab.press import expect_uncovered, press, uncovered
 from jdp.portal.tab.step import See, see_nothing, step
@@ -38,7 +37,6 @@ LOGIN_PAGE = Contract(
 SIGNED_IN = Contract("signed-in page", __name__, (Part("log out", LOGOUT, shown=False),))
 LICENCE_PAGE = Contract("licence agreement", __name__, (Part("its box", LICENCE),))
 
-ACTIVE_SESSION_SECONDS = 300.0  # PORTAL.md: "the account then waits about 5 minutes"
 SETTLE_SECONDS = 30.0  # that a page on the way may take to go on by itself
 POLL_SECONDS = 0.1
 QUIET_POLLS = 10
@@ -82,7 +80,7 @@ async def log_in(page: Page, attempt: LoginAttempt, seconds: float) -> SignedIn:
             base_at(attempt.portal_url or page.url, page.url)
             form, state = state, await _submit(page, attempt, seconds)
             if not (state["logout"] or state["licence"]):
-                await _check_refusal(page, attempt, state, new_words(form["text"], state["text"]))
+                await check_refusal(page, attempt.answers, form, state)
         accepted = bool(state["licence"])
         if accepted:
             await attempt.see(page, LICENCE_PAGE.page)
@@ -194,27 +192,6 @@ async def _answer(page: Page, seconds: float, under_way: set[Request]) -> dict[s
         await asyncio.sleep(POLL_SECONDS)
     await expect_uncovered("login page", page.locator(BUTTON).first)
     raise TabFailedError(f"login page: no answer to the login in {seconds:.0f} s")
-
-
-async def _check_refusal(page: Page, attempt: LoginAttempt, state: dict[str, Any], said: str) -> None:
-    words = telling_words(said or state["text"])
-    if re.search(r"active\s+session", state["text"], re.IGNORECASE):
-        raise ActiveSessionError(f"the account has another session open ({words!r})", _stated_wait(state["text"]))
-    if state["form"]:
-        await expect_kept_cookie(page, attempt.answers, said)
-        raise LoginRefusedError(
-            f"The portal refused the user name or password; it says {words!r}. It was tried once and is not tried "
-            "again (accounts get locked): check JD_USER and JD_PASS"
-        )
-
-
-def _stated_wait(text: str) -> float:
-    """Return the wait in seconds that the refusal names, else what PORTAL.md knows."""
-    stated = re.findall(r"(\d+)\s*(second|minute)", text, re.IGNORECASE)
-    return (
-        sum(float(number) * (60 if unit.lower() == "minute" else 1) for number, unit in stated)
-        or ACTIVE_SESSION_SECONDS
-    )
 
 
 async def _accept_licence(page: Page, seconds: float) -> dict[str, Any]:

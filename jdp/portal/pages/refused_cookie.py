@@ -22,24 +22,6 @@ LONG_AGO_SECONDS = 2 * 24 * 3600.0  # an expiry before that tells the browser to
 TELLING_SECONDS = 60.0  # that two clocks differ at least before that is said to be why
 
 
-def new_words(before: str, after: str) -> str:
-    """Return the lines of a page that were not on the one before it, however style sheets broke and spelt those."""
-    known = _bare(before)
-    return "\n".join(line for line in after.splitlines() if _bare(line) not in known)
-
-
-def _bare(text: str) -> str:
-    return "".join(text.split()).casefold()
-
-
-def telling_words(text: str) -> str:
-    """Return the telling part of a page's text: the sentence about the login when there is one."""
-    lines = [" ".join(line.split()) for line in text.splitlines() if line.strip()]
-    telling = re.compile(r"session|password|incorrect|invalid|denied|locked|expired|code|maintenance", re.IGNORECASE)
-    sentences = [line for line in lines if telling.search(line) and " " in line]
-    return (sentences or lines or [""])[0][:200].encode("ascii", "replace").decode()
-
-
 async def expect_kept_cookie(page: Page, answers: Sequence[Response], said: str) -> None:
     """Tell a login form that came back without its cookie from a refusal; raises CookieRefusedError."""
     if ABOUT_PASSWORDS.search(said):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from jdp.exceptions import CookieRefusedError, LoginRefusedError
-from jdp.portal.pages.refused_cookie import new_words, why_refused
+from jdp.portal.pages.login_refusal import new_words
+from jdp.portal.pages.refused_cookie import why_refused
 from tests.helpers.site import Answer
 from tests.portal.pages.test_login import answers, sign_in
 
