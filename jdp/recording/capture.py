@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 FORMAT = 1
 KEPT_HERE = ". A screenshot and the page are in "  # a folder of this machine
 TEXTS = (".html", ".json")
+LINE = re.compile(r"\n\s+")
+PLAIN_LIST = re.compile(r"\[\n\s+([^\[\]{}]*?)\n\s+\]")
 LARGEST = 19_000_000  # bytes of all files: a capture goes by mail
 README = """A capture of the portal's pages, made by `scrapy preflight --login --record`.
 
@@ -160,7 +163,9 @@ def _request(asked: Asked, page: RawPage, scrubber: Scrubber) -> dict[str, Any]:
 
 
 def _json(told: Any) -> bytes:
-    return json.dumps(told, indent=1, ensure_ascii=True).encode() + b"\n"
+    written = json.dumps(told, indent=1, ensure_ascii=True)
+    # A list of plain values on one line: a report has hundreds of words.
+    return PLAIN_LIST.sub(lambda found: f"[{LINE.sub(' ', found[1])}]", written).encode() + b"\n"
 
 
 def _within_size(files: dict[str, bytes]) -> dict[str, bytes]:
