@@ -74,7 +74,8 @@ def test_capture_tells_of_nobody_and_is_crawled_again_all_right(tmp_path: Path) 
 
 def test_what_does_not_match_is_in_the_capture_under_its_new_name(tmp_path: Path) -> None:
     folder = tmp_path / "capture"
-    renamed = ("--selector-change", "reportButton=launchSheet", "--columns", "shuffled", "--grid", "split")
+    shapes = [part for shape in ("vertical", "theme", "other-client") for part in ("--grid-shape", shape)]
+    renamed = ("--selector-change", "reportButton=launchSheet", "--columns", "shuffled", *shapes)
     with running_portal("--vehicles", 3, *renamed) as portal:
         status, output = preflight(portal, tmp_path / "d", "--login", "--record", folder)
         assert portal.counters["sessions_open"] == 0

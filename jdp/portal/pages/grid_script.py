@@ -6,16 +6,19 @@ from dataclasses import dataclass, field
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from playwright.async_api import Error as PlaywrightError
+
 from jdp.portal.login_form import LOGIN_FORM, LOGOUT
+from jdp.portal.tab.loading import loaded
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from playwright.async_api import Error as PlaywrightError
     from playwright.async_api import Page
 
 NAME = "inventory page"
 USUAL = "vehicleGridView"
+MOST_LEFT = 3  # times in a row that a page may be left while it is read
 MAIN_TABLE = "[id$='_DXMainTable']"
 ROW = "tr[id*='_DXDataRow']"
 GROUP_ROW = "tr[id*='_DXGroupRow']"
@@ -72,12 +75,24 @@ async def run_script(page: Page, function: str, *args: Any) -> Any:
 
 async def read_state(page: Page) -> GridState:
     """Return what stands on the page, without its rows."""
-    return state_of(await run_script(page, "state"))
+    return await _read(page, "state")
 
 
 async def read_grid(page: Page) -> GridState:
     """Return what stands on the page, with its rows."""
-    return state_of(await run_script(page, "read"))
+    return await _read(page, "read")
+
+
+async def _read(page: Page, function: str) -> GridState:
+    """Read the page, anew when it was left in the same moment for the one that a page turn loads."""
+    for _ in range(MOST_LEFT):
+        try:
+            return state_of(await run_script(page, function))
+        except PlaywrightError as error:
+            if not was_left(error):
+                raise
+        await loaded(page)
+    return state_of(await run_script(page, function))
 
 
 def was_left(error: PlaywrightError) -> bool:
