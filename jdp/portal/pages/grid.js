@@ -64,16 +64,20 @@
   // The client object: from the collection of client controls, as `window.<name>` may be the element or nothing.
   const isClient = (it) => !!it && typeof it.GetPageCount === "function" && typeof it.GotoPage === "function";
   const belongs = (it, name) => it.name === name || it.GetMainElement?.()?.id === name;
-  const controls = () => {
+  const collection = () =>
+    window.ASPxClientControl?.GetControlCollection?.() || window.ASPx?.GetControlCollection?.();
+  const collected = () => {
     const found = [];
-    const collection = window.ASPxClientControl?.GetControlCollection?.() || window.ASPx?.GetControlCollection?.();
-    collection?.ForEachControl?.((control) => { found.push(control); });
+    collection()?.ForEachControl?.((control) => { found.push(control); });
+    return found;
+  };
+  const controls = () => {
+    const found = collected();
     for (const key of Object.keys(window)) if (isClient(window[key])) found.push(window[key]);
     return [...new Set(found)].filter(isClient);
   };
   const client = (name) => {
-    const collection = window.ASPxClientControl?.GetControlCollection?.() || window.ASPx?.GetControlCollection?.();
-    const direct = [collection?.GetByName?.(name), collection?.Get?.(name), window[name]].find(isClient);
+    const direct = [collection()?.GetByName?.(name), collection()?.Get?.(name), window[name]].find(isClient);
     if (direct) return direct;
     const others = controls();
     return others.find((it) => belongs(it, name)) || (others.length === 1 && names().length === 1 ? others[0] : null);
@@ -316,7 +320,6 @@
   // What the client object really has, and how one comes by it.
   const api = () => {
     const name = pick(), grid = name ? client(name) : null, members = new Set();
-    const collection = window.ASPxClientControl?.GetControlCollection?.() || window.ASPx?.GetControlCollection?.();
     for (let it = grid; it && it !== Object.prototype; it = Object.getPrototypeOf(it))
       Object.getOwnPropertyNames(it).forEach((member) => members.add(member));
     const told = (member) => { try { return grid[member]; } catch { return undefined; } };
@@ -324,7 +327,7 @@
     return {
       grid: name,
       inWindow: isClient(window[name]) ? "the client object" : window[name] ? "something else" : "nothing",
-      inCollection: !!collection && [collection.GetByName?.(name), collection.Get?.(name)].some(isClient),
+      inCollection: !!grid && [collection()?.GetByName?.(name), collection()?.Get?.(name), ...collected()].includes(grid),
       ownName: grid ? String(grid.name ?? "") : "",
       methods: sorted((it) => typeof it === "function"),
       events: sorted((it) => typeof it?.AddHandler === "function"),
