@@ -4,12 +4,6 @@ Where a name is Scrapy's own, the comment gives its default. The environment and
 below the command line (jdp/addon.py).
 """
 
-BOT_NAME = "jdp"
-SPIDER_MODULES = ["jdp.spiders"]
-NEWSPIDER_MODULE = "jdp.spiders"
-COMMANDS_MODULE = "jdp.commands"
-ADDONS = {"jdp.addon.JdpAddon": 100}
-
 # jdp/config/config.py reads these; docs/operations.md explains them to their users.
 PORTAL_URL = "https://extapps.jdpowervalues.com/ValuesOnline/"
 JD_USER = None
@@ -38,6 +32,19 @@ MONITOR_EMAIL_FROM = ""
 MONITOR_SMTP = ""
 MONITOR_SMTP_USER = ""
 RETRY_TIMES = 2  # Scrapy's default too; tries of a vehicle after its first
+# All of these may be set by .env and the environment, too, and some of Scrapy's own.
+ENVIRONMENT_NAMES = (
+    *(name for name in tuple(globals()) if name.isupper()),
+    "CONCURRENT_REQUESTS",
+    "FILES_STORE",
+    "LOG_LEVEL",
+)
+
+BOT_NAME = "jdp"
+SPIDER_MODULES = ["jdp.spiders"]
+NEWSPIDER_MODULE = "jdp.spiders"
+COMMANDS_MODULE = "jdp.commands"
+ADDONS = {"jdp.addon.JdpAddon": 100}
 
 # Default True. It is one's own account on a site behind a login, at the site's own pace.
 ROBOTSTXT_OBEY = False

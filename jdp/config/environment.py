@@ -11,6 +11,7 @@ from scrapy.utils.conf import closest_scrapy_cfg
 from jdp.config.env_file import check_environment, misnamed, read_env_file
 from jdp.config.monitoring import SECRET_NAMES
 from jdp.exceptions import ConfigError
+from jdp.settings import ENVIRONMENT_NAMES
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,37 +20,6 @@ if TYPE_CHECKING:
 
 # Above project and spider settings, below the command line (Scrapy: project 20, spider 30, cmdline 40).
 ENVIRONMENT_PRIORITY = 35
-ENVIRONMENT_NAMES = (
-    "PORTAL_URL",
-    "JD_USER",
-    "HEADLESS",
-    "BLOCK_RESOURCES",
-    "TRACE",
-    "ACCEPT_DIALOGS",
-    "MAX_DOWNLOADS",
-    "CONCURRENT_CONTEXTS",
-    "CONCURRENT_REQUESTS",
-    "ADAPTIVE_CONCURRENCY",
-    "DIRECT_REPORTS",
-    "DOWNLOAD_FOLDER",
-    "FILES_STORE",
-    "BROWSER",
-    "REPORT_TIMEOUT",
-    "RETRY_TIMES",
-    "SESSION_WAIT",
-    "PORTAL_WAIT",
-    "PROGRESS_SECONDS",
-    "REPORT_LABELS",
-    "LOG_LEVEL",
-    "MONITOR_SUCCESS",
-    "MONITOR_LOCKOUTS",
-    "MONITOR_SLOWDOWN",
-    "MONITOR_ALWAYS",
-    "MONITOR_EMAIL",
-    "MONITOR_EMAIL_FROM",
-    "MONITOR_SMTP",
-    "MONITOR_SMTP_USER",
-)
 KNOWN = frozenset((*ENVIRONMENT_NAMES, *SECRET_NAMES, "JD_PASS"))
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")

@@ -9,8 +9,8 @@ from dotenv import dotenv_values
 from scrapy.settings import Settings
 
 from jdp import settings
-from jdp.config.environment import ENVIRONMENT_NAMES
 from jdp.config.monitoring import SECRET_NAMES
+from jdp.settings import ENVIRONMENT_NAMES
 from tests.helpers.crawls import REPO
 
 EXAMPLE = (REPO / ".env.example").read_text(encoding="utf-8")
