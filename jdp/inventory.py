@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from jdp.items import FAILED, STORED, UNPROVEN, Report, Vehicle
 from jdp.portal.pages.grid_script import SUMMARY
 from jdp.runs.ledger_rows import WANTED
-from jdp.runs.names import Names
+from jdp.runs.vehicle_names import VehicleNames
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -45,7 +45,7 @@ class Inventory:
         self.walk = run.started.isoformat()
         self.limit = run.config.max_downloads if arguments.max_downloads is None else arguments.max_downloads
         self.wanted = set(arguments.refs) if arguments.refs is not None else None
-        self.names = Names(run.ledger)
+        self.names = VehicleNames(run.ledger)
         self.export: Counter[str] | None = None
         self.total: int | None = None
         self.complete = False

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from jdp.items import STORED, UNPROVEN
 from jdp.runs.ledger_rows import STATUSES, WANTED, Entry
-from jdp.runs.names import parts_of
 from jdp.runs.storage import safe_name
+from jdp.runs.vehicle_names import parts_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

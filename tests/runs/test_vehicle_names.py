@@ -8,7 +8,7 @@ import pytest
 
 from jdp.items import Vehicle
 from jdp.runs.ledger import Ledger
-from jdp.runs.names import Names, parts_of
+from jdp.runs.vehicle_names import VehicleNames, parts_of
 from tests.helpers.parts import report
 
 if TYPE_CHECKING:
@@ -28,7 +28,7 @@ def ledger(tmp_path: Path) -> Iterator[Ledger]:
 
 def walk(ledger: Ledger, *rows: tuple[str, str]) -> list[str]:
     """Name rows of row id and VIN, each read by itself, and list them; return their names."""
-    names, found = Names(ledger), []
+    names, found = VehicleNames(ledger), []
     for row_id, vin in rows:
         named = names.name([Vehicle(NUMBER, row_id, vin)])
         ledger.list_vehicles(named)
@@ -82,7 +82,7 @@ def test_row_without_a_vin_is_not_taken_for_the_one_behind_it(ledger: Ledger) ->
 
 
 def test_stored_by_its_number_alone_is_doubtful(ledger: Ledger) -> None:
-    names = Names(ledger)
+    names = VehicleNames(ledger)
     ledger.list_vehicles(names.name([Vehicle(NUMBER, "7", ONE)]))
     ledger.settle(report(NUMBER))
     assert list(names.doubtful([Vehicle(NUMBER)])) == []

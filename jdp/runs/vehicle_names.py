@@ -31,7 +31,7 @@ def parts_of(name: str) -> tuple[str, str]:
     return (found["number"], found["vin"]) if found else ("", "")
 
 
-class Names:
+class VehicleNames:
     """The names of the vehicles of one walk; those that the ledger knows keep theirs."""
 
     def __init__(self, ledger: Ledger) -> None:
