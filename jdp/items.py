@@ -15,8 +15,8 @@ class Vehicle:
     """One row of the inventory.
 
     `reference` is its name, which no other has; `number` is the reference number that the site shows, "" when it is
-    the name (jdp/runs/vehicle_names.py). `row_id` is what follows `bookOutButton_` in the row's link, `href` the link's real
-    address or "", `page` the zero-based grid page that the row was read on.
+    the name (jdp/runs/vehicle_names.py). `row_id` is what follows `bookOutButton_` in the row's link, `href` the
+    link's real address or "", `page` the zero-based grid page that the row was read on.
     """
 
     reference: str
