@@ -22,7 +22,8 @@ class Inventory:
 
     def __init__(self, options: Options) -> None:
         self.options = options
-        self.vehicles = make_vehicles(options.vehicles, options.seed, options.hostile, options.twins)
+        made = make_vehicles(options.vehicles, options.seed, options.hostile, options.twins)
+        self.vehicles = made[: len(made) - options.sold]
         self.keys = Keys(options, self.vehicles)
         self.dice = dice_for("rows", options.seed)
         self.moves_left = options.moving

@@ -52,6 +52,7 @@ class Options:
     vehicles: int = switch(60, "how many vehicles the inventory has")
     page_size: int = switch(20, "rows on a page of the grid")
     duplicates: int = switch(0, "how many vehicles the grid lists twice")
+    sold: int = switch(0, "how many vehicles, the last ones, the inventory does not list any more")
     twins: int = switch(0, "how many vehicles stand under another one's reference number")
     moving: int = switch(0, "rows move between pages during this many loads of later pages")
     hostile: int = switch(0, "how many vehicles have a reference made to break things")

@@ -27,6 +27,7 @@ from tests.helpers.crawls import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 
@@ -127,6 +128,18 @@ os.execv(sys.argv[1], sys.argv[1:])
 SIGNALS = [signal.SIGINT, signal.SIGTERM, *([signal.SIGHUP] if hasattr(signal, "SIGHUP") else [])]
 
 
+@pytest.fixture
+def unheld() -> Iterator[None]:
+    """Have the programs that are started here hear SIGHUP, also where `nohup` started the tests."""
+    if not hasattr(signal, "SIGHUP"):
+        yield
+        return
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("unheld")
 @pytest.mark.parametrize("how", SIGNALS)
 def test_signal_logs_out(how: signal.Signals, tmp_path: Path) -> None:
     with running_portal("--vehicles", 60) as portal:
@@ -144,6 +157,7 @@ def test_signal_logs_out(how: signal.Signals, tmp_path: Path) -> None:
     assert process.returncode == 1
 
 
+@pytest.mark.usefixtures("unheld")
 @pytest.mark.skipif(os.name == "nt", reason="terminals there end their programs")
 def test_terminal_that_closes_logs_out(pseudo_terminal: tuple[int, int], tmp_path: Path) -> None:
     ours, theirs = pseudo_terminal

@@ -217,7 +217,7 @@ def test_vehicle_gone_since_the_last_run_is_listed(tmp_path: Path) -> None:
     with running_portal("--vehicles", 8) as portal:
         assert crawl(portal, tmp_path / "d", "-s", job).exit_status == 0
         port = portal.url.split(":")[2].split("/")[0]
-    with running_portal("--vehicles", 6, "--port", port) as portal:
+    with running_portal("--vehicles", 8, "--sold", 2, "--port", port) as portal:
         result = crawl(portal, tmp_path / "d", "-s", job)
     assert result.exit_status == 0, result.output
     assert "2 vehicles have gone since the last run" in result.output

@@ -53,7 +53,7 @@ async def _answered(page: Page, response: PageResponse) -> None:
     refused = refusal(response.status)
     if refused or response.status >= FIRST_SERVER_ERROR:
         _falter(page, request, refused=refused)
-    if request.resource_type not in SCRIPTED or "html" not in response.headers.get("content-type", ""):
+    if request.resource_type not in NEEDED or "html" not in response.headers.get("content-type", ""):
         return
     with contextlib.suppress(PlaywrightError, UnicodeDecodeError):  # the tab closed meanwhile; no text
         text = await response.text()
