@@ -32,8 +32,11 @@ PYTHON = VENV / ("Scripts/python.exe" if os.name == "nt" else "bin/python")
 STAMP = VENV / "bootstrap.json"
 COMMANDS = {"demo": ["-m", "scrapy", "demo"], "test": ["-m", "pytest", "-n", "auto"]}
 
-DEBIAN_BROWSER = ["chromium", "fonts-liberation", "libatomic1"]
-DEBIAN_CHROMIUM, DEBIAN_SHELL = "/usr/bin/chromium", "chromium-headless-shell"
+# A run without a window needs no more than a headless shell: a smaller download, and less memory than a whole Chromium.
+WINDOW = os.environ.get("HEADLESS", "").strip().lower() in ("0", "false", "no", "off")
+DEBIAN_CHROMIUM, DEBIAN_SHELL = "chromium", "chromium-headless-shell"
+DEBIAN_BROWSER = [DEBIAN_CHROMIUM if WINDOW else DEBIAN_SHELL, "fonts-liberation", "libatomic1"]
+PLAYWRIGHT_BROWSER = ["install", "chromium"] if WINDOW else ["install", "--only-shell", "chromium"]
 SECONDS = 1800  # the longest that any step may take
 ENVIRONMENT = {
     # Playwright tries a download five times, each for 30 s by default: long where a firewall says nothing.
@@ -150,17 +153,17 @@ def prepare_browser() -> None:
             f"No browser can be used:\n{last_lines(said)}\nWhat helps, one of these:\n"
             "  - install Chromium, Google Chrome or Microsoft Edge\n"
             "  - set BROWSER to the program of one that is installed elsewhere, or to auto\n"
-            f"  - {PYTHON} -m playwright install chromium\n"
+            f"  - {PYTHON} -m playwright {' '.join(PLAYWRIGHT_BROWSER)}\n"
             f"  - on Debian, as root: {' '.join(apt_command(*DEBIAN_BROWSER))}\n"
             f"  - for missing libraries, as root: {PYTHON} -m playwright install-deps chromium"
         )
     say(f"  browser: {said.splitlines()[-1]}")
 
 
-def prepare_shell() -> None:
-    """Install what the tests start in a third of the time beside Debian's Chromium; they do without it, too."""
-    if on_debian() and Path(DEBIAN_CHROMIUM).exists() and shutil.which(DEBIAN_SHELL) is None:
-        apt_install(DEBIAN_SHELL)
+def prepare_whole_chromium() -> None:
+    """Install what a few tests are about, where Debian has it; elsewhere they are skipped."""
+    if on_debian() and shutil.which(DEBIAN_CHROMIUM) is None:
+        apt_install(DEBIAN_CHROMIUM)
 
 
 def install_libatomic(said: str) -> bool:
@@ -171,15 +174,15 @@ def install_libatomic(said: str) -> bool:
 def download_browser(said: str) -> bool:
     if "No browser is installed" not in said:
         return False
-    command = [str(PYTHON), "-m", "playwright", "install", "chromium"]
-    done, output = step("Playwright's Chromium, a download of some 300 MB", *command)
+    name = "Playwright's Chromium, a download of some 300 MB" if WINDOW else "Playwright's headless shell, some 110 MB"
+    done, output = step(name, str(PYTHON), "-m", "playwright", *PLAYWRIGHT_BROWSER)
     if not done:
         say("    " + next((line for line in output.splitlines() if line.startswith("Error: ")), output[-300:]))
     return done
 
 
 def install_debian_browser(said: str) -> bool:
-    """Install Debian's chromium, with its libraries; Ubuntu's package of that name is no browser."""
+    """Install Debian's browser, with its libraries; Ubuntu's packages of these names are none."""
     return "No browser is installed" in said and on_debian() and apt_install(*DEBIAN_BROWSER)
 
 
@@ -252,7 +255,7 @@ def main() -> int:
         if "--quick" not in arguments:
             prepare_browser()
             if command == "test":
-                prepare_shell()
+                prepare_whole_chromium()
     except (StepError, KeyboardInterrupt) as error:
         say(f"\n{error}" if str(error) else "\nStopped.")
         return 1

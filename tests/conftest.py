@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import sys
 import tempfile
 from pathlib import Path
@@ -63,8 +62,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: needs a browser or a program of this project; --quick leaves it out")
     config.addinivalue_line("markers", "any_loop: a crawl that shows nothing of Playwright's loop; once is enough")
-    # A third of the whole Chromium's start. Tests that are about the whole one say BROWSER="auto".
-    os.environ.setdefault("BROWSER", shutil.which("chromium-headless-shell") or "auto")
     sys.addaudithook(guard)
     # Else hypothesis writes a folder of its own into the project.
     configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")

@@ -1,5 +1,6 @@
 import asyncio
 import contextlib
+import shutil
 import subprocess
 import sys
 from collections.abc import AsyncIterator
@@ -66,6 +67,16 @@ def test_auto_program_of_the_path(bare: Path) -> None:
     add_program(bare, "chromium-browser")
     chrome = add_program(bare, "google-chrome")
     assert launch_options("auto", headless=True)["executable_path"] == chrome
+
+
+@only_linux
+def test_auto_shell_before_a_whole_browser_where_no_window_is_asked_for(bare: Path) -> None:
+    chromium = add_program(bare, "chromium")
+    shell = add_program(bare, "chromium-headless-shell")
+    assert launch_options("auto", headless=True)["executable_path"] == shell
+    assert launch_options("auto", headless=False)["executable_path"] == chromium
+    mark_installed(bare / "browsers", "chromium_headless_shell")
+    assert "executable_path" not in launch_options("auto", headless=True)
 
 
 @only_linux
@@ -173,12 +184,12 @@ class Listener:
 
 
 @contextlib.asynccontextmanager
-async def listening_to(driver: Playwright, arguments: list[str]) -> AsyncIterator[Listener]:
+async def listening_to(driver: Playwright, program: str, arguments: list[str]) -> AsyncIterator[Listener]:
     """Log in with a browser that was started with these arguments, and leave the page open."""
     listener = Listener()
     async with await asyncio.start_server(listener.answer, "127.0.0.1", 0) as server:
         proxy = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
-        options = {**launch_options("auto", headless=True), "args": arguments}
+        options = {**launch_options(program, headless=True), "args": arguments}
         browser = await driver.chromium.launch(**options, proxy={"server": proxy})
         page = await browser.new_page()
         await page.goto(f"http://{PORTAL}/")
@@ -189,12 +200,12 @@ async def listening_to(driver: Playwright, arguments: list[str]) -> AsyncIterato
         await browser.close()
 
 
-async def compare_quiet_and_not() -> tuple[set[str], set[str]]:
+async def compare_quiet_and_not(program: str) -> tuple[set[str], set[str]]:
     """Return whom a browser with our arguments asked, and one without, once the latter has asked somebody."""
     async with (
         async_playwright() as driver,
-        listening_to(driver, list(QUIET)) as quiet,
-        listening_to(driver, []) as usual,
+        listening_to(driver, program, list(QUIET)) as quiet,
+        listening_to(driver, program, []) as usual,
     ):
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(usual.somebody.wait(), 20)
@@ -202,8 +213,9 @@ async def compare_quiet_and_not() -> tuple[set[str], set[str]]:
 
 
 @pytest.mark.slow
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="a headless shell asks nobody: it is about the whole one")
 def test_no_host_but_the_portal_is_asked() -> None:
-    quiet, usual = asyncio.run(compare_quiet_and_not())
+    """A short look; tests/acceptance/quiet.py looks for ten minutes, at either browser, from outside."""
+    quiet, usual = asyncio.run(compare_quiet_and_not("chromium"))
     assert quiet == set()
-    if not usual:
-        pytest.skip("this browser asks nobody, even without our arguments")
+    assert usual, "without our arguments it asks: else this test shows nothing"

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import shlex
-import shutil
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import pytest
 
+from jdp.browser import launch_options
 from jdp.config.portal_url import base_address
 from tests.crawl.test_preflight import preflight
 from tests.helpers.crawls import crawl, running_portal
@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 @pytest.mark.skipif(os.name == "nt", reason="a browser that takes any certificate is made by a shell script")
 def test_portal_that_goes_on_to_https(tmp_path: Path) -> None:
-    program = shutil.which(os.environ["BROWSER"])
+    program = launch_options(os.environ.get("BROWSER", "auto"), headless=True).get("executable_path")
     if program is None:
-        pytest.skip("BROWSER names no program")
+        pytest.skip("Playwright alone knows where its browser is")
     browser = tmp_path / "browser"
-    browser.write_text(f'#!/bin/sh\nexec {shlex.quote(program)} --ignore-certificate-errors "$@"\n')
+    browser.write_text(f'#!/bin/sh\nexec {shlex.quote(str(program))} --ignore-certificate-errors "$@"\n')
     browser.chmod(0o700)
     with running_portal("--vehicles", 6, "--session-requests", 25) as portal:
         behind = urlsplit(portal.url).port

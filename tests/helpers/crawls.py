@@ -130,13 +130,13 @@ def start_crawl(url: str, folder: Path, *arguments: str, **environment: object) 
     )
 
 
-def crawl(portal: Portal | str, folder: Path, *arguments: str, **environment: object) -> Crawl:
-    """Run `scrapy crawl inventory` to its end."""
+def crawl(portal: Portal | str, folder: Path, *arguments: str, patience: float = 0.0, **environment: object) -> Crawl:
+    """Run `scrapy crawl inventory` to its end; `patience` is how many seconds it may take above LIMIT."""
     url = portal if isinstance(portal, str) else portal.url
     began = time.monotonic()
     process = start_crawl(url, folder, *arguments, **environment)
     try:
-        output, _ = process.communicate(timeout=LIMIT)
+        output, _ = process.communicate(timeout=LIMIT + patience)
     except subprocess.TimeoutExpired:
         process.kill()
         output, _ = process.communicate()

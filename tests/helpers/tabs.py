@@ -108,7 +108,7 @@ def chromium() -> Iterator[tuple[asyncio.Runner, Browser]]:
 
 
 async def _launched(driver: Any) -> Browser:
-    return await driver.chromium.launch(**launch_options(os.environ["BROWSER"], headless=True))
+    return await driver.chromium.launch(**launch_options(os.environ.get("BROWSER", "auto"), headless=True))
 
 
 async def _ended(driver: Any, browser: Browser) -> None:
