@@ -25,9 +25,9 @@ SLOW_FIXTURES = {"chromium", "portals", "prepared"}
 # Words of a command line that starts one of them; the last one is what Playwright starts its driver with.
 SLOW_PROGRAMS = {"bootstrap.py", "demo_portal", "scrapy", "scrapyd", "jdp.browser", "run-driver"}
 # Modules whose fixture is so dear that one process runs all of their tests.
-IN_ONE_PROCESS = ("tests/crawl/test_hostile.py", "tests/demo_portal/test_browser.py")
+IN_ONE_PROCESS = ("tests/crawl/test_hostile.py", "tests/demo_portal/test_browser.py", "tests/test_bootstrap.py")
 HERE = ("127.0.0.1", "::1", "localhost")
-WORKERS_PER_CORE = 3  # crawls wait for most of their time
+WORKERS_PER_CORE = 2  # a crawl waits now and then; more would only push each other out of the caches
 
 
 class Guard:

@@ -108,7 +108,7 @@ def test_no_browser_says_what_to_do_by_hand(prepared: tuple[Path, subprocess.Com
         browser.write_text(WORKING_BROWSER)
     assert result.returncode == 1
     assert "BROWSER=x is no program on this machine" in result.stdout
-    assert "-m playwright install chromium" in result.stdout
+    assert "-m playwright install --only-shell chromium" in result.stdout
     assert "apt-get install" in result.stdout
     assert "as root: apt-get update" not in result.stdout
     assert "ran" not in result.stdout

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,8 +14,8 @@ from tests.helpers.crawls import Crawl, Portal, crawl, running_portal, start_cra
 if TYPE_CHECKING:
     from pathlib import Path
 
-VEHICLES = 30
-EIGHT = ("-s", "CONCURRENT_REQUESTS=8")
+VEHICLES = 20
+FOUR = ("-s", "CONCURRENT_REQUESTS=4")
 
 
 def stats(result: Crawl, name: str) -> int:
@@ -30,14 +31,10 @@ def assert_all_right(result: Crawl, portal: Portal) -> None:
 @pytest.mark.parametrize(
     "options",
     [
-        (),
-        ("--report-redirect", "--renew-cookie"),
+        ("--report-redirect", "--renew-cookie", "--vehicle-key", "guid"),
         ("--vehicle-page", "session", "--bookout", "script"),
-        ("--vehicle-key", "guid"),
-        ("--vehicle-key", "suffix", "--serialize-session"),
-        ("--report-link", "form"),
+        ("--report-link", "form", "--vehicle-key", "suffix", "--serialize-session"),
         ("--report-link", "form", "--forgery-per-page"),
-        ("--report-link", "token"),
         ("--report-link", "token", "--token-uses", 1, "--call-json"),
         ("--report-link", "token", "--antiforgery", "--forgery-header", "--forgery-per-page", "--logout", "form"),
     ],
@@ -45,7 +42,7 @@ def assert_all_right(result: Crawl, portal: Portal) -> None:
 )
 def test_site_that_can_be_learned(options: tuple[object, ...], tmp_path: Path) -> None:
     with running_portal("--vehicles", VEHICLES, *options) as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
+        result = crawl(portal, tmp_path, *FOUR)
         assert_all_right(result, portal)
         assert set(portal.counters["reports_made"].values()) == {1}
         assert portal.counters["direct_reports"] >= VEHICLES // 3
@@ -54,34 +51,14 @@ def test_site_that_can_be_learned(options: tuple[object, ...], tmp_path: Path) -
 
 def test_token_in_the_page_takes_the_page_but_no_tab(tmp_path: Path) -> None:
     with running_portal("--vehicles", VEHICLES, "--report-link", "token", "--token-from", "page") as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
+        result = crawl(portal, tmp_path, *FOUR)
         assert_all_right(result, portal)
     assert stats(result, "right") >= VEHICLES // 3
 
 
-SESSION_TOKEN = ("--report-link", "token", "--token-call", "session")
-
-
-@pytest.mark.parametrize("options", [("--report-link", "session"), SESSION_TOKEN])
-def test_site_that_cannot_be_learned_stays_with_tabs(options: tuple[object, ...], tmp_path: Path) -> None:
-    with running_portal("--vehicles", 8, *options) as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
-        assert_all_right(result, portal)
-        assert portal.counters["direct_reports"] == 0
-    assert "directly" not in result.output
-
-
-def test_learning_switched_off(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 10) as portal:
-        result = crawl(portal, tmp_path, *EIGHT, DIRECT_REPORTS="false")
-        assert_all_right(result, portal)
-        assert portal.counters["direct_reports"] == 0
-        assert set(portal.counters["vehicle_pages"].values()) == {1}
-
-
 def test_site_that_changes_in_the_middle_costs_time_only(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 80, "--scheme-change", 40) as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
+    with running_portal("--vehicles", 40, "--scheme-change", 16) as portal:
+        result = crawl(portal, tmp_path, *FOUR)
         assert_all_right(result, portal)
         assert set(portal.counters["reports_made"].values()) == {1}
     assert result.output.count("Asking for reports directly is switched off after 5 failures in a row") == 1
@@ -89,8 +66,8 @@ def test_site_that_changes_in_the_middle_costs_time_only(tmp_path: Path) -> None
 
 
 def test_wrong_direct_answers_go_to_a_tab(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 40, "--fault=direct-wrong=0.2") as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
+    with running_portal("--vehicles", 24, "--fault=direct-wrong=0.2") as portal:
+        result = crawl(portal, tmp_path, *FOUR)
         assert_all_right(result, portal)
         struck = portal.counters["faults_struck"]["direct-wrong"]
     assert struck > 0
@@ -99,8 +76,8 @@ def test_wrong_direct_answers_go_to_a_tab(tmp_path: Path) -> None:
 
 
 def test_site_that_wants_its_page_opened_first(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 50, "--page-first") as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
+    with running_portal("--vehicles", 24, "--page-first") as portal:
+        result = crawl(portal, tmp_path, *FOUR)
         assert_all_right(result, portal)
         assert set(portal.counters["reports_made"].values()) == {1}
     assert "switched off" in result.output
@@ -108,7 +85,7 @@ def test_site_that_wants_its_page_opened_first(tmp_path: Path) -> None:
 
 def test_unproven_direct_report_is_made_once(tmp_path: Path) -> None:
     with running_portal("--vehicles", VEHICLES, "--fault=no-label=0.3") as portal:
-        result = crawl(portal, tmp_path, *EIGHT)
+        result = crawl(portal, tmp_path, *FOUR)
         counters = portal.counters
     assert result.exit_status == 1
     assert len(list(result.run.glob("run_data/unproven/*.pdf"))) == counters["faults_struck"]["no-label"]
@@ -118,12 +95,12 @@ def test_unproven_direct_report_is_made_once(tmp_path: Path) -> None:
 def test_next_run_proves_the_way_anew_and_opens_no_vehicle(tmp_path: Path) -> None:
     job = f"JOBDIR={tmp_path / 'job'}"
     with running_portal("--vehicles", VEHICLES) as portal:
-        crawl(portal, tmp_path / "d", *EIGHT, "-s", job, "-a", "max_downloads=20")
+        crawl(portal, tmp_path / "d", *FOUR, "-s", job, "-a", "max_downloads=10")
         way = tmp_path / "job" / "way.json"
         assert way.is_file()
         assert os.name == "nt" or way.stat().st_mode & 0o777 == 0o600
         opened = sum(portal.counters["vehicle_pages"].values())
-        result = crawl(portal, tmp_path / "d", *EIGHT, "-s", job)
+        result = crawl(portal, tmp_path / "d", *FOUR, "-s", job)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
         assert sum(portal.counters["vehicle_pages"].values()) == opened
@@ -131,9 +108,9 @@ def test_next_run_proves_the_way_anew_and_opens_no_vehicle(tmp_path: Path) -> No
 
 def test_next_run_at_a_site_that_has_changed_learns_anew(tmp_path: Path) -> None:
     job = f"JOBDIR={tmp_path / 'job'}"
-    with running_portal("--vehicles", VEHICLES, "--scheme-change", 20) as portal:
-        crawl(portal, tmp_path / "d", *EIGHT, "-s", job, "-a", "max_downloads=20")
-        result = crawl(portal, tmp_path / "d", *EIGHT, "-s", job)
+    with running_portal("--vehicles", VEHICLES, "--scheme-change", 10) as portal:
+        crawl(portal, tmp_path / "d", *FOUR, "-s", job, "-a", "max_downloads=10")
+        result = crawl(portal, tmp_path / "d", *FOUR, "-s", job)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
     assert "switched off after 1 failures in a row" in result.output
@@ -142,14 +119,14 @@ def test_next_run_at_a_site_that_has_changed_learns_anew(tmp_path: Path) -> None
 def test_vehicles_queued_before_the_way_was_learned_take_it(tmp_path: Path) -> None:
     """All vehicles are in the queue before the second one has taught the way."""
     job = f"JOBDIR={tmp_path / 'job'}"
-    with running_portal("--vehicles", 40, "--page-size", 40, "--report-ms", 200) as portal:
-        process = start_crawl(portal.url, tmp_path / "d", *EIGHT, "-s", job, "-s", "DIRECT_REPORTS=false")
+    with running_portal("--vehicles", VEHICLES, "--page-size", VEHICLES, "--report-ms", 200) as portal:
+        process = start_crawl(portal.url, tmp_path / "d", *FOUR, "-s", job, "-s", "DIRECT_REPORTS=false")
         while process.poll() is None and portal.counters["reports_total"] < 3:
-            pass
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         assert portal.counters["direct_reports"] == 0
-        result = crawl(portal, tmp_path / "d", *EIGHT, "-s", job)
+        result = crawl(portal, tmp_path / "d", *FOUR, "-s", job)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
         assert portal.counters["direct_reports"] > 0

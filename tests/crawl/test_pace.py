@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,7 +20,7 @@ CEILING = ("-s", "CONCURRENT_REQUESTS=12")
 
 
 def test_pace_stays_under_what_the_site_refuses(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 120, "--report-ms", 100, "--busy-above", 4) as portal:
+    with running_portal("--vehicles", 80, "--report-ms", 100, "--busy-above", 4) as portal:
         result = crawl(portal, tmp_path, *CEILING)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
@@ -36,7 +37,7 @@ def test_pace_rises_to_the_ceiling_where_nothing_slows(tmp_path: Path) -> None:
 
 
 def test_fixed_number(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 60, "--report-ms", 100) as portal:
+    with running_portal("--vehicles", 30, "--report-ms", 100) as portal:
         result = crawl(portal, tmp_path, "-s", "CONCURRENT_REQUESTS=3", ADAPTIVE_CONCURRENCY="false")
         assert result.exit_status == 0, result.output
         assert portal.counters["most_at_once"] == 3
@@ -46,7 +47,7 @@ def test_first_report_is_stored_while_the_second_page_is_being_read(tmp_path: Pa
     with running_portal("--vehicles", 40, "--page-size", 20, "--grid-ms", 4000) as portal:
         process = start_crawl(portal.url, tmp_path, *CEILING)
         while process.poll() is None and not list(tmp_path.glob("*/pdfs/*.pdf")):
-            pass
+            time.sleep(0.02)
         with contextlib.closing(sqlite3.connect(next(tmp_path.glob("*/run_data/ledger.sqlite")))) as ledger:
             listed = ledger.execute("SELECT COUNT(*) FROM vehicles").fetchone()[0]
         output, _ = process.communicate(timeout=120)

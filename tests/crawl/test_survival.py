@@ -10,6 +10,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -100,6 +101,7 @@ def test_browser_killed_comes_back(tmp_path: Path) -> None:
                 wait_for_reports(process, tmp_path / "d", stored)
                 while not kill_browsers(process.pid):  # the next one may be about to start
                     assert process.poll() is None
+                    time.sleep(0.05)
                 killed += 1
             result = finish(process, tmp_path / "d")
         counters = portal.counters
@@ -138,6 +140,7 @@ def test_interrupt_ends_the_rest_that_the_portal_asks_for(tmp_path: Path) -> Non
     with running_portal(*switches) as portal, at_work(portal, tmp_path, ADAPTIVE_CONCURRENCY="false") as resting:
         while not portal.counters["busy"]:
             assert resting.poll() is None
+            time.sleep(0.05)
         interrupt(resting)
         assert portal.counters["logouts"] == 1
 

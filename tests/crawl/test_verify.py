@@ -10,6 +10,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -136,6 +137,7 @@ def test_fix_goes_on_with_a_run_that_was_stopped(tmp_path: Path) -> None:
         process = start_crawl(portal.url, tmp_path / "d", "-s", f"JOBDIR={job}", "-a", "max_downloads=25")
         while process.poll() is None and len(list(tmp_path.glob("d/*/pdfs/*.pdf"))) < 5:
             assert portal.counters["logins"] <= 1
+            time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
         (run,) = (tmp_path / "d").iterdir()

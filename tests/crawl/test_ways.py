@@ -27,48 +27,61 @@ def assert_all_right(portal: Portal, folder: Path, *arguments: str, **environmen
     return result.output
 
 
-@pytest.mark.parametrize("bookout", ["href", "script"])
-@pytest.mark.parametrize("link", ["id", "token", "session", "form"])
-def test_ways_of_asking(link: str, bookout: str, tmp_path: Path) -> None:
-    with running_portal("--vehicles", VEHICLES, "--report-link", link, "--bookout", bookout) as portal:
-        assert_all_right(portal, tmp_path)
-
-
+# Several switches in one crawl each; every combination of link and button: tests/acceptance/ways.py.
 @pytest.mark.parametrize(
     "options",
     [
-        ("--report-link", "token", "--token-uses", 1),
-        ("--report-link", "token", "--token-open", "before"),
-        ("--report-link", "token", "--token-call", "session"),
-        ("--report-link", "token", "--bookout", "script", "--vehicle-page", "session"),
-        ("--vehicle-page", "session", "--bookout", "script"),
-        ("--report-redirect", "--renew-cookie"),
-        ("--antiforgery", "--logout", "form", "--licence", "always"),
-        ("--first-rows", "callback", "--grid-state", "session", "--bookout", "script", "--page-size", 3),
-        ("--columns", "stock", "--clear-beside-show", "--saved-filter", "9"),
-        ("--columns", "shuffled", "--serialize-session"),
-    ],
-    ids=lambda options: " ".join(map(str, options)),
-)
-def test_switches(options: tuple[object, ...], tmp_path: Path) -> None:
-    with running_portal("--vehicles", VEHICLES, *options) as portal:
-        assert_all_right(portal, tmp_path)
-
-
-@pytest.mark.parametrize(
-    "options",
-    [
-        ("--create-pdf", "script", "--report-link", "session"),
+        (
+            "--report-link",
+            "id",
+            "--bookout",
+            "script",
+            "--columns",
+            "stock",
+            "--clear-beside-show",
+            "--saved-filter",
+            9,
+        ),
+        ("--report-link", "token", "--token-uses", 1, "--bookout", "script", "--vehicle-page", "session"),
+        (
+            "--report-link",
+            "token",
+            "--token-open",
+            "before",
+            "--antiforgery",
+            "--logout",
+            "form",
+            "--licence",
+            "always",
+        ),
+        ("--report-link", "form", "--bookout", "script", "--first-rows", "callback", "--page-size", 3),
+        ("--report-redirect", "--renew-cookie", "--columns", "shuffled", "--serialize-session"),
         ("--create-pdf", "form", "--token-uses", 1, "--report-link", "token"),
-        ("--create-pdf", "self", "--bookout", "script", "--vehicle-page", "session"),
+        ("--create-pdf", "self", "--bookout", "script", "--vehicle-page", "session", "--grid-state", "session"),
         ("--create-pdf", "blob", "--report-link", "form", "--antiforgery", "--forgery-per-page"),
-        ("--create-pdf", "download"),
+        ("--create-pdf", "download", "--logout", "form"),
     ],
     ids=lambda options: " ".join(map(str, options)),
 )
-def test_ways_of_showing(options: tuple[object, ...], tmp_path: Path) -> None:
+def test_ways_of_asking_and_showing(options: tuple[object, ...], tmp_path: Path) -> None:
     with running_portal("--vehicles", VEHICLES, *options) as portal:
         assert_all_right(portal, tmp_path)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ("--report-link", "session", "--create-pdf", "script"),
+        ("--report-link", "token", "--token-call", "session", "--bookout", "script"),
+    ],
+    ids=lambda options: " ".join(map(str, options)),
+)
+def test_session_decides_and_tabs_stay_serial(options: tuple[object, ...], tmp_path: Path) -> None:
+    with running_portal("--vehicles", VEHICLES, *options) as portal:
+        output = assert_all_right(portal, tmp_path)
+        assert portal.counters["direct_reports"] == 0
+    assert "Reports belong to the session's current vehicle" in output
+    assert "directly" not in output
 
 
 def test_page_whose_script_fails_stops_the_run(tmp_path: Path) -> None:
@@ -81,12 +94,8 @@ def test_page_whose_script_fails_stops_the_run(tmp_path: Path) -> None:
     assert (counters["reports_total"], counters["logins"], counters["logouts"]) == (0, 1, 1)
 
 
-def test_session_decides_and_tabs_stay_serial(tmp_path: Path) -> None:
-    with running_portal("--vehicles", VEHICLES, "--report-link", "session") as portal:
-        output = assert_all_right(portal, tmp_path)
-    assert "Reports belong to the session's current vehicle" in output
-
-
-def test_resources_not_blocked(tmp_path: Path) -> None:
+def test_nothing_blocked_and_nothing_learned(tmp_path: Path) -> None:
     with running_portal("--vehicles", VEHICLES) as portal:
-        assert_all_right(portal, tmp_path, BLOCK_RESOURCES="false")
+        assert_all_right(portal, tmp_path, BLOCK_RESOURCES="false", DIRECT_REPORTS="false")
+        assert portal.counters["direct_reports"] == 0
+        assert set(portal.counters["vehicle_pages"].values()) == {1}
