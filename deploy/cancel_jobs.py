@@ -3,14 +3,18 @@
 
     python3 cancel_jobs.py [http://127.0.0.1:6800] [SECONDS]
 
-Ends with status 1 when a job is still there after SECONDS (240), or when Scrapyd does not answer.
+A Scrapyd that asks for a user and password gets SCRAPYD_USERNAME and SCRAPYD_PASSWORD of the environment. Ends with
+status 1 when a job is still there after SECONDS (240), or when Scrapyd does not answer.
 """
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import sys
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -20,12 +24,21 @@ POLL_SECONDS = 0.2
 ADDRESS, SECONDS = "http://127.0.0.1:6800", "240"
 # Scrapyd is on this machine: a proxy of the environment is not asked.
 OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+UNAUTHORIZED = 401
+
+
+def authorization() -> dict[str, str]:
+    """Return the header that Scrapyd's `username` and `password` ask for; none where nobody has set them."""
+    user, password = os.environ.get("SCRAPYD_USERNAME", ""), os.environ.get("SCRAPYD_PASSWORD", "")
+    encoded = base64.b64encode(f"{user}:{password}".encode()).decode()
+    return {"Authorization": f"Basic {encoded}"} if user else {}
 
 
 def ask(address: str, call: str, **fields: str) -> dict[str, Any]:
     """Call Scrapyd's API: GET without fields, POST with them; raises OSError."""
     data = urllib.parse.urlencode(fields).encode() or None
-    with OPENER.open(f"{address.rstrip('/')}/{call}.json", data, timeout=10) as answer:
+    request = urllib.request.Request(f"{address.rstrip('/')}/{call}.json", data, authorization())  # noqa: S310
+    with OPENER.open(request, timeout=10) as answer:
         reply: dict[str, Any] = json.load(answer)
     return reply
 
@@ -53,5 +66,8 @@ def main(address: str = ADDRESS, seconds: str = SECONDS) -> int:
 if __name__ == "__main__":
     try:
         sys.exit(main(*sys.argv[1:]))
+    except urllib.error.HTTPError as error:
+        asks = ": set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" if error.code == UNAUTHORIZED else ""
+        sys.exit(f"Scrapyd refuses (HTTP {error.code}){asks}. No job was cancelled by this call")
     except OSError as error:
         sys.exit(f"Scrapyd does not answer: {error}")

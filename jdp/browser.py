@@ -16,6 +16,7 @@ import playwright
 from playwright.async_api import Error, async_playwright
 
 from jdp.exceptions import BrowserNotFoundError
+from jdp.utils.child_environment import child_environment, settings_hidden
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,7 +91,12 @@ def sandbox_works() -> bool:
     unshare = shutil.which("unshare")
     if os.geteuid() == 0 or unshare is None:
         return False
-    probe = subprocess.run([unshare, "--user", "--map-root-user", "true"], capture_output=True, check=False)  # noqa: S603
+    probe = subprocess.run(  # noqa: S603
+        [unshare, "--user", "--map-root-user", "true"],
+        capture_output=True,
+        check=False,
+        env=child_environment(),
+    )
     return probe.returncode == 0
 
 
@@ -169,7 +175,9 @@ def driver_problem() -> str | None:
     """Ask Playwright's driver for its version; return a sentence when it does not start."""
     command = [sys.executable, "-m", "playwright", "--version"]
     try:
-        result = subprocess.run(command, capture_output=True, text=True, timeout=DRIVER_SECONDS, check=False)  # noqa: S603
+        result = subprocess.run(  # noqa: S603
+            command, capture_output=True, text=True, timeout=DRIVER_SECONDS, check=False, env=child_environment()
+        )
     except subprocess.TimeoutExpired:
         return f"Playwright's driver said nothing within {DRIVER_SECONDS} s."
     if result.returncode == 0:
@@ -189,13 +197,18 @@ def _sentence(what: str, output: str) -> str:
 
 async def open_blank_page(options: dict[str, object]) -> str:
     """Start the browser, open a page, and return the browser's version; raises Playwright's Error."""
-    async with async_playwright() as driver:
+    with settings_hidden():  # from the driver, and so from the browser, which it starts
+        context_manager = async_playwright()
+        driver = await context_manager.start()
+    try:
         launched = await driver.chromium.launch(**options, timeout=LAUNCH_SECONDS * 1000)  # type: ignore[arg-type]
         page = await launched.new_page()
         await page.goto("about:blank")
         version = launched.version
         await launched.close()
         return version
+    finally:
+        await driver.stop()
 
 
 def check(browser: str, *, headless: bool = True) -> tuple[bool, str]:

@@ -7,13 +7,13 @@ import logging
 from io import BytesIO
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn, Self
 
-from scrapy.exceptions import DropItem
+from scrapy.exceptions import DropItem, NotConfigured
 from scrapy.pipelines.files import FilesPipeline
 from scrapy.utils.asyncio import run_in_thread
 from scrapy.utils.defer import ensure_awaitable
 
 from jdp.engine.closing import stop_run
-from jdp.exceptions import StorageError
+from jdp.exceptions import ConfigError, StorageError
 from jdp.items import STORED, UNPROVEN, Report
 from jdp.runs.ledger import LedgerError
 from jdp.runs.run import Run
@@ -43,7 +43,11 @@ class ReportsPipeline(FilesPipeline):
 
     @classmethod
     def from_crawler(cls, crawler: Crawler) -> Self:
-        pipeline = super().from_crawler(crawler)
+        """Return the pipeline; raises ConfigError where Scrapy would switch it off and lose every report."""
+        try:
+            pipeline = super().from_crawler(crawler)
+        except (NotConfigured, ImportError) as error:
+            raise ConfigError(f"FILES_STORE={crawler.settings['FILES_STORE']} cannot be used: {error}") from None
         pipeline.run = Run.of(crawler)
         return pipeline
 

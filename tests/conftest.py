@@ -61,7 +61,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: needs a browser or a program of this project; --quick leaves it out")
-    config.addinivalue_line("markers", "any_loop: a crawl that shows nothing of Playwright's loop; once is enough")
+    config.addinivalue_line("markers", "threaded: a crawl that .ci/run makes once more with Playwright in a thread")
     sys.addaudithook(guard)
     # Else hypothesis writes a folder of its own into the project.
     configuration.set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")

@@ -81,7 +81,7 @@ def pdfs_of(folder: Path, config: Config) -> Path:
             f"verify reads folders of this machine only: FILES_STORE is {config.files_store}; "
             "copy the PDFs of the run into its folder, as pdfs, and verify that"
         )
-    return Path(config.files_store) / folder.name
+    return Path(config.files_store) / (facts_of(folder).get("store_key") or folder.name)
 
 
 def job_of(folder: Path) -> Path:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from jdp.config.environment import FALSE, TRUE, project_folder
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from scrapy.settings import BaseSettings
+
+STORES = ("file", "ftp", "gs", "s3")  # of Scrapy's FilesPipeline
 
 
 @dataclass
@@ -103,7 +106,14 @@ def _concurrency_name(settings: BaseSettings) -> str:
 
 def _files_store(settings: BaseSettings) -> str:
     store = str(settings.get("FILES_STORE") or "")
-    return store if "://" in store or not store else str((project_folder() / store).resolve())
+    if "://" not in store:
+        return str((project_folder() / store).resolve()) if store else ""
+    scheme = store.partition("://")[0]
+    if scheme not in STORES:
+        raise ConfigError(f"FILES_STORE is a folder or an address that begins with one of {', '.join(STORES)}")
+    if scheme == "s3" and find_spec("botocore") is None:
+        raise ConfigError("FILES_STORE=s3://... needs botocore: python -m pip install -r requirements-s3.txt")
+    return store
 
 
 def _boolean(settings: BaseSettings, name: str) -> bool:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 # Above project and spider settings, below the command line (Scrapy: project 20, spider 30, cmdline 40).
 ENVIRONMENT_PRIORITY = 35
+ACCOUNT = ("JD_USER", "JD_PASS")
 KNOWN = frozenset((*ENVIRONMENT_NAMES, *SECRET_NAMES, "JD_PASS"))
 TRUE = ("1", "true", "yes", "on")
 FALSE = ("0", "false", "no", "off")
@@ -33,16 +34,29 @@ def project_folder() -> Path:
 
 def env_file(settings: BaseSettings) -> Path:
     """Return `.env`, or what ENV_FILE names in its place; a folder when that is empty: none."""
-    name = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
+    name = _named_file(settings)
     return project_folder() / (".env" if name is None else name)
 
 
+def _named_file(settings: BaseSettings) -> str | None:
+    """Return what ENV_FILE says: None when nobody has set it, "" for no file."""
+    name: str | None = settings.get("ENV_FILE", os.environ.get("ENV_FILE"))
+    return name
+
+
 def environment(settings: BaseSettings) -> dict[str, str]:
-    """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty."""
-    path = env_file(settings)
+    """Return `.env` overlaid with the process environment. ENV_FILE names another file, or none when empty.
+
+    An account in a file that was named goes before the environment's: a server may hold one for all of its jobs.
+    Raises ConfigError, too for a named file that is not there.
+    """
+    path, named = env_file(settings), _named_file(settings)
+    if named and not path.is_file():
+        raise ConfigError(f"ENV_FILE={named}: there is no file {path}")
     values = read_env_file(path, KNOWN) if path.is_file() else {}
     check_environment(os.environ, KNOWN)
-    found = {key: value for source in (values, os.environ) for key, value in source.items() if value}
+    account = {name: values[name] for name in ACCOUNT if named and name in values}
+    found = {key: value for source in (values, os.environ, account) for key, value in source.items() if value}
     if (other := misnamed(path)) and not (found.get("JD_PASS") and (found.get("JD_USER") or settings.get("JD_USER"))):
         raise ConfigError(
             f"There is no {path}, but {other.name} beside it: rename that to {path.name} (Windows hides endings)"

@@ -11,6 +11,7 @@ from playwright.async_api import Error as PlaywrightError
 from scrapy_playwright.provider import PlaywrightBrowserProvider
 
 from jdp.exceptions import BrowserFailedError
+from jdp.utils.child_environment import settings_hidden
 from jdp.utils.text import first_line
 
 if TYPE_CHECKING:
@@ -72,7 +73,8 @@ class RestingBrowser(PlaywrightBrowserProvider):  # type: ignore[misc]  # scrapy
     async def _start_driver(self) -> None:
         try:
             async with asyncio.timeout(START_SECONDS):
-                await super().start()
+                with settings_hidden():  # from the driver, and so from the browser, which it starts
+                    await super().start()
         except Exception as error:  # noqa: BLE001 - Playwright's own for a driver that ends at once is a bare Exception
             self.playwright_context_manager = None  # there is nothing to stop
             _keep_asyncio_quiet(error)

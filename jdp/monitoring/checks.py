@@ -59,11 +59,13 @@ def _size(path: Path) -> int:
         return -1
 
 
-def lockouts(met: int, limits: Monitoring) -> CheckResult:
-    """Check how often the account was found in use elsewhere."""
-    times = "once" if met == 1 else f"{met} times"
-    told = f"the account was in use elsewhere {times}" if met else "the account was free"
-    if met <= limits.lockouts:
+def lockouts(met: int, by_own_run: int, limits: Monitoring) -> CheckResult:
+    """Check how often the account was found in use elsewhere; `by_own_run` of them by a run that was killed."""
+    elsewhere = met - by_own_run
+    times = "once" if elsewhere == 1 else f"{elsewhere} times"
+    free = "the session of this account's own killed run was waited out" if by_own_run else "the account was free"
+    told = f"the account was in use elsewhere {times}" if elsewhere else free
+    if elsewhere <= limits.lockouts:
         return CheckResult("lockouts", ok=True, message=told)
     allowed = f"more than {limits.lockouts:g}" if limits.lockouts else "nobody else should use it"
     return CheckResult("lockouts", ok=False, message=f"{told}, {allowed} (MONITOR_LOCKOUTS)")

@@ -37,7 +37,9 @@ class RunChecks:
         verdicts = [
             checks.success(metrics, self.limits),
             checks.files(self.run.ledger, self.run.store_folder),
-            checks.lockouts(self.stats.get_value("jdp/lockouts", 0), self.limits),
+            checks.lockouts(
+                self.stats.get_value("jdp/lockouts", 0), self.stats.get_value("jdp/lockouts_by_own_run", 0), self.limits
+            ),
             checks.speed(metrics, past, self.limits),
         ]
         failed = [verdict for verdict in verdicts if not verdict.ok]

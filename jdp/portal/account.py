@@ -54,6 +54,7 @@ class Account:
         self.crawler = crawler
         self.config = run.config
         self.folder = run.folder
+        self.after_kill = run.after_kill
         self.saved = SavedSession(run.job_folder / FILE)
         self.evidence = Evidence(run.data, self._secrets)
         self.may_be_open = False
@@ -99,6 +100,8 @@ class Account:
 
     async def _wait_out(self, seconds: float) -> None:
         self.crawler.stats.inc_value("jdp/lockouts")
+        if self.after_kill and not self.crawler.stats.get_value("jdp/logins"):
+            self.crawler.stats.inc_value("jdp/lockouts_by_own_run")
         left = seconds
         with telling(self.crawler, "the account has another session open"):
             while left > 0:

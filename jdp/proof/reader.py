@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import json
-import os
 import struct
 import subprocess
 import sys
@@ -17,6 +16,7 @@ from jdp.proof.envelope import BrokenPdfError
 from jdp.proof.glyphs import MAX_CHARACTERS
 from jdp.proof.pdf import read_words
 from jdp.proof.words import Word
+from jdp.utils.child_environment import child_environment
 from jdp.utils.text import first_line
 
 if sys.platform != "win32":
@@ -94,7 +94,7 @@ class _Child:
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=subprocess.DEVNULL,
-                env={name: value for name, value in os.environ.items() if not name.startswith("JD_")},
+                env=child_environment(),
                 # A group of its own: Ctrl-C in the terminal is for the crawl alone.
                 process_group=0,
                 creationflags=getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0),
@@ -153,9 +153,16 @@ class _Child:
 
 def _last_words() -> str:
     """Start a child once more, to hear why it ends: with nothing to read it does so by itself."""
-    command, limit = [sys.executable, *COMMAND, "1", *sys.path], START_SECONDS
+    command = [sys.executable, *COMMAND, "1", *sys.path]
     try:
-        heard = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, timeout=limit, check=False)  # noqa: S603
+        heard = subprocess.run(  # noqa: S603
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=START_SECONDS,
+            check=False,
+            env=child_environment(),
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return f", {first_line(error)}"
     lines = heard.stderr.decode("utf-8", "replace").strip().splitlines()

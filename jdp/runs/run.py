@@ -40,11 +40,11 @@ class Run:
         self.job = job
         self.data = folder / "run_data"
         self.data.mkdir(parents=True, exist_ok=True)
-        if self.store_folder is not None:
-            self.store_folder.mkdir(parents=True, exist_ok=True)
         self.started = dt.datetime.now(dt.UTC)
         self.ledger = open_ledger(self.data / LEDGER)
         self.began = self._began()
+        self.store_key = self._store_key()
+        self.after_kill = job.record is not None and job.record.seal is None
         try:
             self._check_owner()
             self._begin()
@@ -80,10 +80,10 @@ class Run:
 
     @property
     def files_store(self) -> str:
-        """Where the PDFs go: `pdfs` in the run's folder, or a folder of its name in FILES_STORE."""
+        """Where the PDFs go: `pdfs` in the run's folder, or a folder of the account and the run in FILES_STORE."""
         if not self.config.files_store:
             return str(self.folder / "pdfs")
-        return f"{self.config.files_store.rstrip('/')}/{self.folder.name}/"
+        return f"{self.config.files_store.rstrip('/')}/{self.store_key}/"
 
     @property
     def store_folder(self) -> Path | None:
@@ -114,6 +114,14 @@ class Run:
             return float(self.ledger.fact("began"))  # type: ignore[arg-type]
         return time.time()
 
+    def _store_key(self) -> str:
+        """Return the run's place in FILES_STORE: two accounts may have the same stock numbers on the same day."""
+        noted = self.ledger.fact("store_key")
+        begun_before_accounts = not noted and self.ledger.fact("owner")
+        return noted or (
+            self.folder.name if begun_before_accounts else f"{safe_name(self.config.user)}/{self.folder.name}"
+        )
+
     def _check_owner(self) -> None:
         """Refuse another account's JOBDIR: two dealers may well use the same stock number."""
         recorded = self.ledger.fact("owner") or (self.job.record.owner if self.job.record else self._owner)
@@ -135,7 +143,10 @@ class Run:
             # A finished queue remembers its requests as seen, and failed vehicles would never be asked again.
             self.job.remove_queue()
             self.ledger.unwant()
+        if self.store_folder is not None:
+            self.store_folder.mkdir(parents=True, exist_ok=True)
         self._forget_missing()
+        self.ledger.note("store_key", self.store_key)
         self.ledger.note("job", str(self.job_folder))
         self.ledger.note("owner", self._owner)
         self.ledger.note("began", str(self.began))

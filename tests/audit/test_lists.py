@@ -166,8 +166,8 @@ def test_pdfs_elsewhere(tmp_path: Path) -> None:
     assert pdfs_of(tmp_path / "run", config_in(tmp_path)) == tmp_path / "run" / "pdfs"
     store = config_in(tmp_path, FILES_STORE=str(tmp_path / "store"))
     assert pdfs_of(tmp_path / "run", store) == tmp_path / "store" / "run"
-    bucket = config_in(tmp_path, FILES_STORE="s3://bucket/reports")
-    with pytest.raises(ConfigError, match="folders of this machine only: FILES_STORE is s3://"):
+    bucket = config_in(tmp_path, FILES_STORE="gs://bucket/reports")
+    with pytest.raises(ConfigError, match="folders of this machine only: FILES_STORE is gs://"):
         pdfs_of(tmp_path / "run", bucket)
     client_folder(tmp_path / "flat", "flat")
     assert pdfs_of(tmp_path / "flat", bucket) == tmp_path / "flat" / "pdfs"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pickle
+import sys
 from pathlib import Path
 
 import pytest
@@ -70,7 +71,7 @@ def test_default_download_folder_beside_scrapy_cfg() -> None:
         ("CONCURRENT_CONTEXTS", "9", "concurrency", 9),
         ("DOWNLOAD_FOLDER", "/srv/reports", "download_folder", Path("/srv/reports")),
         ("DOWNLOAD_FOLDER", "night/run", "download_folder", project_folder() / "night" / "run"),
-        ("FILES_STORE", "s3://bucket/reports", "files_store", "s3://bucket/reports"),
+        ("FILES_STORE", "gs://bucket/reports", "files_store", "gs://bucket/reports"),
         ("FILES_STORE", "pdfs", "files_store", str(project_folder() / "pdfs")),
         ("BROWSER", "chrome", "browser", "chrome"),
         ("REPORT_TIMEOUT", "0.5", "report_timeout", 0.5),
@@ -257,8 +258,34 @@ def test_env_file_password_as_written(tmp_path: Path, word: str) -> None:
     assert read_env(tmp_path, f"JDP_WORD={word}\n".encode())["JDP_WORD"] == word
 
 
-def test_env_file_missing_is_no_error(tmp_path: Path) -> None:
-    assert "JDP_ONE" not in environment(project_settings(ENV_FILE=str(tmp_path / "none")))
+def test_env_file_missing_is_an_error_where_it_was_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(ConfigError, match=r"north\.env: there is no file"):
+        environment(project_settings(ENV_FILE=str(tmp_path / "north.env")))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.delenv("ENV_FILE", raising=False)
+    assert "JDP_ONE" not in environment(project_settings())
+
+
+def test_env_file_that_was_named_has_the_account(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("JD_USER", "JD_PASS", "JDP_ONE"):
+        monkeypatch.setenv(name, "environment")
+    values = read_env(tmp_path, b"JD_USER=north\nJD_PASS=file\nJDP_ONE=file\n")
+    assert [values[name] for name in ("JD_USER", "JD_PASS", "JDP_ONE")] == ["north", "file", "environment"]
+    assert read_env(tmp_path, b"JDP_TWO=2\n")["JD_USER"] == "environment"
+
+
+# FILES_STORE
+
+
+def test_files_store_without_its_library_is_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "botocore", None)
+    with pytest.raises(ConfigError, match=r"pip install -r requirements-s3\.txt"):
+        Config.from_settings(project_settings(JD_USER="dealer", FILES_STORE="s3://bucket/reports"), ENVIRON)
+
+
+def test_files_store_of_an_unknown_kind_is_no_start() -> None:
+    with pytest.raises(ConfigError, match="begins with one of file, ftp, gs, s3"):
+        Config.from_settings(project_settings(JD_USER="dealer", FILES_STORE="azure://bucket/reports"), ENVIRON)
 
 
 # Arguments

@@ -56,6 +56,7 @@ def test_token_in_the_page_takes_the_page_but_no_tab(tmp_path: Path) -> None:
     assert stats(result, "right") >= VEHICLES // 3
 
 
+@pytest.mark.threaded
 def test_site_that_changes_in_the_middle_costs_time_only(tmp_path: Path) -> None:
     with running_portal("--vehicles", 40, "--scheme-change", 16) as portal:
         result = crawl(portal, tmp_path, *FOUR)
@@ -133,6 +134,7 @@ def test_vehicles_queued_before_the_way_was_learned_take_it(tmp_path: Path) -> N
         assert set(portal.counters["reports_made"].values()) == {1}
 
 
+@pytest.mark.threaded
 def test_session_that_ends_is_renewed_while_no_browser_is_there(tmp_path: Path) -> None:
     """The browser was let go; a lost session brings it back, with the key of the form read anew."""
     options = ("--vehicles", 120, "--report-ms", 800, "--report-link", "form", "--session-requests", 110)

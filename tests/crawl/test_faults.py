@@ -19,6 +19,7 @@ FAULTS = ("error500", "busy429", "no-answer", "slow", "cut", "wrong", "html", "e
 SEED = 3
 
 
+@pytest.mark.threaded
 def test_every_fault_on_first_tries(tmp_path: Path) -> None:
     options = [f"--fault={name}=0.1" for name in FAULTS]
     with running_portal("--vehicles", 20, *options) as portal:
@@ -51,6 +52,7 @@ STAYING = {
 }
 
 
+@pytest.mark.threaded
 @pytest.mark.parametrize("direct", STAYING)
 def test_fault_that_stays_is_one_failed_vehicle(direct: str, tmp_path: Path) -> None:
     bad = dict(zip(STAYING[direct], references(10)[1::2], strict=False))
@@ -68,6 +70,7 @@ def test_fault_that_stays_is_one_failed_vehicle(direct: str, tmp_path: Path) -> 
         assert bad[fault] in (result.run / row["evidence"] / "expected.txt").read_text(encoding="utf-8")
 
 
+@pytest.mark.threaded
 def test_trace_of_a_failed_tab_holds_no_secret(tmp_path: Path) -> None:
     bad = references(4)[1]
     with running_portal("--vehicles", 4, "--seed", SEED, f"--fault=vehicle500@{bad}", "--sticky") as portal:

@@ -21,8 +21,6 @@ from tests.helpers.crawls import PASSWORD, Crawl, running_portal, start_crawl
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-pytestmark = pytest.mark.any_loop
-
 VEHICLES = ("--vehicles", 40, "--hostile", 13, "--seed", 3)
 MOST = 300 * 1024**2  # bytes; a crawl that meets no harm takes 130 MB, what the portal sends here is 2 GB a piece
 ELSEWHERE = ("bookout-file", "report-elsewhere")  # what only tabs meet: the last vehicles go first, through tabs

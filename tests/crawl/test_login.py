@@ -140,6 +140,7 @@ def unheld() -> Iterator[None]:
     signal.signal(signal.SIGHUP, before)
 
 
+@pytest.mark.threaded
 @pytest.mark.usefixtures("unheld")
 @pytest.mark.parametrize("how", SIGNALS)
 def test_signal_logs_out(how: signal.Signals, tmp_path: Path) -> None:
@@ -188,6 +189,7 @@ def test_terminal_that_closes_logs_out(pseudo_terminal: tuple[int, int], tmp_pat
     assert process.returncode == 1
 
 
+@pytest.mark.threaded
 def test_close_spider_logs_out(tmp_path: Path) -> None:
     with running_portal("--vehicles", 30) as portal:
         result = crawl(portal, tmp_path, "-s", "CLOSESPIDER_ITEMCOUNT=3")
@@ -196,6 +198,7 @@ def test_close_spider_logs_out(tmp_path: Path) -> None:
     assert result.metrics["stored"] >= 3
 
 
+@pytest.mark.threaded
 def test_expired_session_is_renewed_without_failures(tmp_path: Path) -> None:
     with running_portal("--vehicles", 20, "--session-requests", 60) as portal:
         result = crawl(portal, tmp_path, DIRECT_REPORTS="false")

@@ -4,15 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.helpers.crawls import crawl, running_portal
 from tests.helpers.receivers import MailReceiver, WebReceiver
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.any_loop
 
 SECRET = "T0SECRET-7391"
 

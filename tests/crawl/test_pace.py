@@ -7,14 +7,10 @@ import sqlite3
 import time
 from typing import TYPE_CHECKING
 
-import pytest
-
 from tests.helpers.crawls import crawl, running_portal, start_crawl
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-pytestmark = pytest.mark.any_loop
 
 CEILING = ("-s", "CONCURRENT_REQUESTS=12")
 

@@ -20,6 +20,7 @@ THROUGH = {
 }
 
 
+@pytest.mark.threaded
 @pytest.mark.parametrize("name", THROUGH)
 def test_all_reports_come_past_what_is_on_the_pages(name: str, tmp_path: Path) -> None:
     with running_portal("--vehicles", 4, *THROUGH[name]) as portal:

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.crawl.test_login import log_in_elsewhere
 from tests.helpers.crawls import LIMIT, REPO, THREADED, Portal, crawl_environment, running_portal, start_crawl
 
@@ -38,6 +40,7 @@ def preflight(portal: Portal | str, folder: Path, *arguments: object) -> tuple[i
     return process.returncode, output.replace("\n      ", " ")
 
 
+@pytest.mark.threaded
 def test_portal_that_keeps_the_contract_in_its_own_way(tmp_path: Path) -> None:
     ways = ("--bookout", "script", "--logout", "form", "--antiforgery", "--renew-cookie", "--first-rows", "callback")
     with running_portal("--vehicles", 45, "--saved-filter", "1655", *ways) as portal:
@@ -108,6 +111,7 @@ def test_session_that_is_open_elsewhere_is_told_and_not_waited_for(tmp_path: Pat
     assert (counters["login_attempts"], counters["sessions_open"]) == (2, 1)
 
 
+@pytest.mark.threaded
 def test_interrupt_logs_out(tmp_path: Path) -> None:
     with running_portal("--vehicles", 3, "--vehicle-ms", 2000) as portal:
         process = start_preflight(portal, tmp_path, "--login")

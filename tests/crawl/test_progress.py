@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
     from tests.helpers.crawls import Portal
 
-pytestmark = pytest.mark.any_loop
-
 termios = pytest.importorskip("termios", reason="Windows has no pty")
 FAULTS = ("--fault", "error500=0.1", "--sticky")
 HIDDEN, SHOWN = "\x1b[?25l", "\x1b[?25h"
@@ -109,6 +107,7 @@ def test_display_stands_below_the_log_and_leaves_the_terminal_as_it_was(tmp_path
     assert "data-written" not in page
 
 
+@pytest.mark.threaded
 def test_second_ctrl_c_still_leaves_table_page_and_cursor(tmp_path: Path) -> None:
     with (
         running_portal("--vehicles", 30, "--report-ms", 60_000) as portal,

@@ -31,6 +31,7 @@ def test_no_secret_in_any_file_or_log(options: tuple[object, ...], tmp_path: Pat
         assert not [text[:80] for text in left if secret.encode() in text]
 
 
+@pytest.mark.threaded
 @pytest.mark.parametrize("link", ["id", "session"])
 def test_vehicles_out_of_the_queue_are_bounded(link: str, tmp_path: Path) -> None:
     seen = tmp_path / "most.json"

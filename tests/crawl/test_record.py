@@ -9,6 +9,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import quote, quote_plus
 
+import pytest
+
 from demo_portal.confiding import FIRM, MAIL, OWNER, STREET
 from demo_portal.vehicles import make_vehicles
 from tests.crawl.test_preflight import preflight
@@ -39,6 +41,7 @@ def originals(cookies: list[str]) -> Iterator[str]:
         yield from (f"${vehicle.value:,}", f"{vehicle.mileage:,} miles")
 
 
+@pytest.mark.threaded
 def test_capture_tells_of_nobody_and_is_crawled_again_all_right(tmp_path: Path) -> None:
     folder = tmp_path / "capture"
     ways = ("--report-link", "token", "--antiforgery", "--bookout", "script", "--page-size", 3)

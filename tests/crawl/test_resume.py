@@ -11,6 +11,8 @@ import time
 from contextlib import closing
 from pathlib import Path
 
+import pytest
+
 from tests.helpers.crawls import Portal, crawl, running_portal, start_crawl
 
 OLD_JOBDIR = Path(__file__).parent.parent / "fixtures" / "jobdir-1.0.0"
@@ -27,6 +29,7 @@ def stop_in_the_middle(portal: Portal, folder: Path, job: Path, how: signal.Sign
     return output
 
 
+@pytest.mark.threaded
 def test_resume_after_interrupt(tmp_path: Path) -> None:
     with running_portal("--vehicles", 30, "--report-ms", 100) as portal:
         stop_in_the_middle(portal, tmp_path / "d", tmp_path / "job", signal.SIGINT)
@@ -43,6 +46,7 @@ def test_resume_after_interrupt(tmp_path: Path) -> None:
     assert "Resuming crawl" in result.output
 
 
+@pytest.mark.threaded
 def test_resume_after_kill(tmp_path: Path) -> None:
     with running_portal("--vehicles", 30, "--report-ms", 100, "--lock-seconds", 1) as portal:
         stop_in_the_middle(portal, tmp_path / "d", tmp_path / "job", signal.SIGKILL)

@@ -32,6 +32,7 @@ def may_mount() -> bool:
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0
 
 
+@pytest.mark.threaded
 def test_killed_run_leaves_its_session_to_the_next_one(tmp_path: Path) -> None:
     job = tmp_path / "job"
     with running_portal("--vehicles", 30, "--report-ms", 100, "--lock-seconds", 300, "--renew-cookie") as portal:
@@ -61,6 +62,7 @@ def test_kept_session_that_has_ended_leads_to_a_login(tmp_path: Path) -> None:
     assert (counters["logins"], counters["logouts"]) == (2, 1)
 
 
+@pytest.mark.threaded
 def test_portal_away_for_a_while_costs_no_try(tmp_path: Path) -> None:
     with running_portal("--vehicles", 40, "--report-ms", 100) as portal:
         with at_work(portal, tmp_path / "d", RETRY_TIMES=0) as process:
@@ -93,6 +95,7 @@ def test_portal_away_for_good_stops_the_run_resumable(tmp_path: Path) -> None:
     assert (counters["logins"], counters["refused_active"]) == (1, 0)
 
 
+@pytest.mark.threaded
 def test_browser_killed_comes_back(tmp_path: Path) -> None:
     with running_portal("--vehicles", 12, "--vehicle-ms", 300, "--report-ms", 300) as portal:
         killed = 0
@@ -111,6 +114,7 @@ def test_browser_killed_comes_back(tmp_path: Path) -> None:
     assert (counters["logins"], counters["logouts"]) == (1, 1)
 
 
+@pytest.mark.threaded
 def test_driver_that_hangs_is_ended_and_replaced(tmp_path: Path) -> None:
     """It takes the half minute that a browser is given to answer."""
     with running_portal("--vehicles", 24, "--vehicle-ms", 300, "--report-ms", 300) as portal:
@@ -158,6 +162,7 @@ def test_interrupt_ends_the_wait_for_a_portal_and_for_a_lock(tmp_path: Path) -> 
             interrupt(locked)
 
 
+@pytest.mark.threaded
 def test_interrupt_ends_the_wait_for_a_portal_that_stands_still(tmp_path: Path) -> None:
     with running_portal("--vehicles", 30, "--report-ms", 100) as portal, at_work(portal, tmp_path) as silent:
         wait_for_reports(silent, tmp_path, 2)

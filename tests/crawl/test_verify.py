@@ -23,8 +23,6 @@ from tests.helpers.run_folders import LAYOUTS, REFS, Folder, body_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.any_loop
-
 POSIX = pytest.mark.skipif(os.name != "posix", reason="no pseudo-terminal on Windows")
 NOWHERE = "http://127.0.0.1:9/ValuesOnline/"
 
@@ -184,7 +182,7 @@ def test_fix_without_a_portal_forgets_nothing(tmp_path: Path) -> None:
         (["nowhere"], {}, "there is no folder nowhere"),
         ([], {}, "no run folder in"),
         (["{base}/letters"], {}, "nothing to verify in"),
-        (["{base}/elsewhere"], {"FILES_STORE": "s3://bucket/reports"}, "folders of this machine only"),
+        (["{base}/elsewhere"], {"FILES_STORE": "gs://bucket/reports"}, "folders of this machine only"),
         (["{base}/elsewhere", "--fix"], {"JD_PASS": ""}, "JD_PASS is not set"),
     ],
 )

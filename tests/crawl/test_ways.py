@@ -28,6 +28,7 @@ def assert_all_right(portal: Portal, folder: Path, *arguments: str, **environmen
 
 
 # Several switches in one crawl each; every combination of link and button: tests/acceptance/ways.py.
+@pytest.mark.threaded
 @pytest.mark.parametrize(
     "options",
     [
@@ -68,6 +69,7 @@ def test_ways_of_asking_and_showing(options: tuple[object, ...], tmp_path: Path)
         assert_all_right(portal, tmp_path)
 
 
+@pytest.mark.threaded
 @pytest.mark.parametrize(
     "options",
     [
@@ -84,6 +86,7 @@ def test_session_decides_and_tabs_stay_serial(options: tuple[object, ...], tmp_p
     assert "directly" not in output
 
 
+@pytest.mark.threaded
 def test_page_whose_script_fails_stops_the_run(tmp_path: Path) -> None:
     with running_portal("--vehicles", 5, "--create-pdf", "throws") as portal:
         result = crawl(portal, tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import re
 import shutil
 import subprocess
@@ -30,7 +31,10 @@ eggs_dir = {folder}/eggs
 logs_dir = {folder}/logs
 dbs_dir = {folder}/dbs
 jobs_to_keep = 5
+username = office
+password = keep-out-2207
 """
+AUTH = ("office", "keep-out-2207")
 LISTENING = re.compile(r"Site starting on (\d+)")
 
 
@@ -52,7 +56,7 @@ class Scrapyd:
         self.downloads = folder / "downloads"
         port = wait_for(lambda: LISTENING.search(self.log.read_text(encoding="utf-8")), "Scrapyd listens").group(1)
         self.address = f"http://127.0.0.1:{port}"
-        self.client = httpx.Client(base_url=self.address, trust_env=False, timeout=60)
+        self.client = httpx.Client(base_url=self.address, auth=AUTH, trust_env=False, timeout=60)
 
     def deploy(self, egg: Path) -> None:
         """Add the egg as version 1 of the project jdp."""
@@ -118,4 +122,5 @@ def running_scrapyd(folder: Path, portal_url: str, **environment: object) -> Ite
 def cancel_jobs(address: str) -> None:
     """Do what the service file does before Scrapyd is stopped."""
     script = Path(__file__).parents[2] / "deploy" / "cancel_jobs.py"
-    subprocess.run([sys.executable, str(script), address], check=True, timeout=LIMIT)
+    environment = {**os.environ, "SCRAPYD_USERNAME": AUTH[0], "SCRAPYD_PASSWORD": AUTH[1]}
+    subprocess.run([sys.executable, str(script), address], check=True, timeout=LIMIT, env=environment)

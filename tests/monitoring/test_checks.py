@@ -137,8 +137,15 @@ def test_files_kept_elsewhere_are_not_looked_at(run: Run) -> None:
 
 def test_lockouts_none_allowed_by_default(limits: Monitoring, tmp_path: Path) -> None:
     two = config_in(tmp_path, MONITOR_LOCKOUTS="2").monitoring
-    assert [checks.lockouts(met, limits).ok for met in (0, 1)] == [True, False]
-    assert [checks.lockouts(met, two).ok for met in (2, 3)] == [True, False]
+    assert [checks.lockouts(met, 0, limits).ok for met in (0, 1)] == [True, False]
+    assert [checks.lockouts(met, 0, two).ok for met in (2, 3)] == [True, False]
+
+
+def test_lockouts_by_a_killed_run_of_the_account_are_no_fault(limits: Monitoring) -> None:
+    own, both = checks.lockouts(1, 1, limits), checks.lockouts(2, 1, limits)
+    assert (own.ok, own.message) == (True, "the session of this account's own killed run was waited out")
+    assert not both.ok
+    assert "in use elsewhere once" in both.message
 
 
 # Speed

@@ -95,7 +95,7 @@ def test_disk_has_room_for_as_many_as_the_last_run_counted(tmp_path: Path) -> No
 
 
 def test_folder_of_pdfs_elsewhere_is_tried_too(tmp_path: Path) -> None:
-    local, remote = (config_in(tmp_path, FILES_STORE=store) for store in (str(tmp_path / "pdfs"), "s3://bucket/x"))
+    local, remote = (config_in(tmp_path, FILES_STORE=store) for store in (str(tmp_path / "pdfs"), "gs://bucket/x"))
     assert [item.name for item in machine.folders(local)] == ["folder", "disk"] * 2
     assert states(machine.folders(remote)) == [OK, OK, NOTE]
 

@@ -20,6 +20,7 @@ from jdp.exceptions import ConfigError, JobInUseError
 from jdp.items import FAILED, STORED, UNPROVEN
 from jdp.runs.jobdir import QUEUE_FILES, Record
 from jdp.runs.ledger_rows import LISTED, WANTED
+from jdp.runs.storage import safe_name
 from tests.helpers.damage import damages, do_damage
 from tests.helpers.parts import report, run_in, store, vehicle
 
@@ -96,9 +97,16 @@ def test_folder_cannot_be_made_named(tmp_path: Path) -> None:
 
 
 def test_files_store_in_the_folder_or_below_the_setting(open_run: OpenRun) -> None:
-    run, remote = open_run(), open_run(FILES_STORE="s3://bucket/reports/")
+    run, remote = open_run(), open_run(FILES_STORE="gs://bucket/reports/")
     assert run.files_store == str(run.folder / "pdfs")
-    assert remote.files_store == f"s3://bucket/reports/{remote.folder.name}/"
+    assert remote.files_store == f"gs://bucket/reports/{safe_name(remote.config.user)}/{remote.folder.name}/"
+
+
+def test_files_store_of_a_run_begun_before_accounts_stays(open_run: OpenRun, tmp_path: Path) -> None:
+    first = open_run(tmp_path / "job", FILES_STORE="gs://bucket")
+    first.ledger.note("store_key", "")
+    first.close(clean=True)
+    assert open_run(tmp_path / "job", FILES_STORE="gs://bucket").files_store == f"gs://bucket/{first.folder.name}/"
 
 
 # JOBDIR

@@ -152,7 +152,7 @@ def test_links_lead_to_the_reports(run: Run, open_run: Callable[..., Run], tmp_p
     ]
     elsewhere = open_run(FILES_STORE=str(tmp_path / "else where"))
     assert Links(elsewhere).report(stored) == f"{elsewhere.store_folder.as_uri()}/165530.pdf"
-    assert Links(open_run(FILES_STORE="s3://bucket/x")).report(stored) == ""
+    assert Links(open_run(FILES_STORE="gs://bucket/x")).report(stored) == ""
 
 
 def test_links_are_paths_whatever_a_name_holds(run: Run) -> None:
