@@ -4,7 +4,7 @@ Where a name is Scrapy's own, the comment gives its default. The environment and
 below the command line (jdp/addon.py).
 """
 
-# jdp/config/config.py reads these; docs/operations.md explains them to their users.
+# jdp/config/config.py reads these; docs/running.md explains them to their users.
 PORTAL_URL = "https://extapps.jdpowervalues.com/ValuesOnline/"
 JD_USER = None
 HEADLESS = True

@@ -38,6 +38,6 @@ def test_example_sets_the_account_only() -> None:
     assert dotenv_values(stream=StringIO(EXAMPLE)).keys() == {"JD_USER", "JD_PASS"}
 
 
-def test_operations_names_every_setting() -> None:
-    text = (REPO / "docs" / "operations.md").read_text(encoding="utf-8")
+def test_docs_name_every_setting() -> None:
+    text = "".join((REPO / "docs" / f"{page}.md").read_text(encoding="utf-8") for page in ("running", "unattended"))
     assert {name for name in NAMES if f"`{name}`" not in text} == set()
