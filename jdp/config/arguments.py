@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SOURCES = ("grid", "csv")
-NAMES = {"refs", "refs_file", "max_downloads", "source", "refresh"}
+NAMES = {"refs", "refs_file", "max_downloads", "source", "refresh", "learn"}
+FRESH = "fresh"
 SCRAPYD_NAMES = {"_job", "_version"}  # Scrapyd passes these to every spider
 
 
@@ -24,13 +25,14 @@ class Arguments:
     """The spider's arguments.
 
     `refs` None means the whole inventory; `max_downloads` None leaves it to the setting; `refresh` fetches into a new
-    folder what is stored already, too.
+    folder what is stored already, too; `learn_anew` leaves what earlier runs have learned of the portal.
     """
 
     refs: tuple[str, ...] | None = None
     max_downloads: int | None = None
     source: str = "grid"
     refresh: bool = False
+    learn_anew: bool = False
 
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Arguments:
@@ -38,12 +40,16 @@ class Arguments:
         unknown = sorted(set(given) - NAMES - SCRAPYD_NAMES)
         if unknown:
             raise ConfigError(
-                f"unknown argument {', '.join(unknown)}: there are refs, refs_file, max_downloads, source and refresh"
+                f"unknown argument {', '.join(unknown)}: there are refs, refs_file, max_downloads, source, refresh "
+                "and learn"
             )
         source = given.get("source", "grid")
         if source not in SOURCES:
             raise ConfigError(f"source={source!r}: there are {' and '.join(SOURCES)}")
-        return cls(_references(given), _max_downloads(given), source, _refresh(given))
+        learn = given.get("learn", "")
+        if learn not in ("", FRESH):
+            raise ConfigError(f"learn={learn!r}: there is {FRESH}")
+        return cls(_references(given), _max_downloads(given), source, _refresh(given), learn_anew=learn == FRESH)
 
 
 def _refresh(given: Mapping[str, str]) -> bool:

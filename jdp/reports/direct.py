@@ -1,4 +1,4 @@
-"""The recipe that was learned in this JOBDIR for asking without a tab: when it is used, trusted and given up."""
+"""The recipe that was learned for asking without a tab: when it is used, trusted, given up, kept for the next run."""
 
 from __future__ import annotations
 
@@ -41,9 +41,9 @@ class Direct:
         self.crawler = crawler
         self.client = client
         self.session = session
-        self.path = run.job_folder / "way.json"
+        self.path = run.learned
         self.enabled = run.config.direct_reports
-        self.recipe = self._remembered() if self.enabled else None
+        self.recipe = self._remembered() if self.enabled and not run.arguments.learn_anew else None
         self.trusted = False
         self._observations: deque[Observation] = deque(maxlen=OBSERVATIONS)
         self.on_trial = False  # a vehicle is just finding out whether the remembered recipe still holds
@@ -87,6 +87,7 @@ class Direct:
         if recipe.tells_a_key:
             return
         try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             write_atomically(self.path, recipe.to_json().encode(), mode=0o600)
         except OSError as error:
             logger.warning("%s could not be written (%s): the next run learns anew", self.path, error)

@@ -9,6 +9,7 @@ from typing import Any
 
 from jdp.reports.templates import ENCODINGS, TOKEN, Anchor, Slot, Template, may_be_key
 
+VERSION = 1  # of the file; another one is learned anew
 ROW, COOKIE, PAGE, CALL = "row:", "cookie:", "page:", "call"  # sources of slots
 
 
@@ -46,13 +47,15 @@ class Recipe:
         return {source for source in sources if source.startswith(ROW)}
 
     def to_json(self) -> str:
-        return json.dumps(asdict(self), indent=1)
+        return json.dumps({"version": VERSION, **asdict(self)}, indent=1)
 
     @classmethod
     def from_json(cls, text: str) -> Recipe:
         """Return the recipe that `to_json` wrote; raises ValueError for anything else."""
         try:
             values = json.loads(text)
+            if values["version"] != VERSION:
+                raise ValueError("a learned recipe of another version")
             templates = {name: _template_from(values[name]) for name in ("report", "referer", "call", "page")}
             found = _anchor_from(values["found"]) if values["found"] is not None else None
             recipe = cls(**templates, found=found, keys=tuple(_anchor_from(key) for key in values["keys"]))

@@ -57,4 +57,5 @@ def _goes_on(record: Record | None, arguments: Arguments) -> bool:
 def arguments_of(arguments: Arguments) -> dict[str, object]:
     """Return the arguments as job.json holds them."""
     plain: dict[str, object] = json.loads(json.dumps(asdict(arguments)))
+    del plain["learn_anew"]  # it changes how, not what
     return plain

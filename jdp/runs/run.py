@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
+LEARNED = ".learned"  # in DOWNLOAD_FOLDER, beside the runs
 CLOCK_STEP = 2.0  # seconds: some file systems keep a file's time no finer (FAT)
 
 
@@ -89,6 +90,11 @@ class Run:
     def store_folder(self) -> Path | None:
         """The folder of the PDFs, None when they are kept elsewhere than in a folder."""
         return None if "://" in self.files_store else Path(self.files_store)
+
+    @property
+    def learned(self) -> Path:
+        """Where what is learned of this portal with this account is kept for runs to come, whatever their JOBDIR."""
+        return self.config.download_folder / LEARNED / f"{safe_name(owner_of(self.config))}.json"
 
     def unrecorded(self, reference: str) -> bytes | None:
         """Return a PDF of this run that the ledger does not know: a crash may have come between the two.

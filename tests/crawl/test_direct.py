@@ -93,15 +93,14 @@ def test_unproven_direct_report_is_made_once(tmp_path: Path) -> None:
     assert set(counters["reports_made"].values()) == {1}
 
 
-def test_next_run_proves_the_way_anew_and_opens_no_vehicle(tmp_path: Path) -> None:
-    job = f"JOBDIR={tmp_path / 'job'}"
+def test_next_run_proves_what_was_learned_and_opens_no_vehicle(tmp_path: Path) -> None:
+    """Another night, another JOBDIR: what is kept is kept for the account and the portal."""
     with running_portal("--vehicles", VEHICLES) as portal:
-        crawl(portal, tmp_path / "d", *FOUR, "-s", job, "-a", "max_downloads=10")
-        way = tmp_path / "job" / "way.json"
-        assert way.is_file()
-        assert os.name == "nt" or way.stat().st_mode & 0o777 == 0o600
+        crawl(portal, tmp_path, *FOUR, "-a", "max_downloads=6")
+        (learned,) = tmp_path.glob(".learned/*.json")
+        assert os.name == "nt" or learned.stat().st_mode & 0o777 == 0o600
         opened = sum(portal.counters["vehicle_pages"].values())
-        result = crawl(portal, tmp_path / "d", *FOUR, "-s", job)
+        result = crawl(portal, tmp_path, *FOUR)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
         assert sum(portal.counters["vehicle_pages"].values()) == opened

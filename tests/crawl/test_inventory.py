@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from jdp.runs.storage import safe_name
 from tests.helpers.crawls import crawl, running_portal
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_feed_and_files_of_a_run(tmp_path: Path) -> None:
     assert all("body" not in row for row in lines.values())
     tracking = json.loads((result.run / "run_data" / "tracking.json").read_text(encoding="utf-8"))
     assert tracking == {reference: f"{reference}.pdf" for reference in digests}
-    assert {path.stem for path in (store / "dealer" / result.run.name).iterdir()} == set(digests)
+    assert {path.stem for path in (store / safe_name("dealer") / result.run.name).iterdir()} == set(digests)
     assert not list((result.run).glob("pdfs/*"))
 
 

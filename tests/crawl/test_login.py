@@ -19,6 +19,7 @@ from tests.helpers.crawls import (
     PASSWORD,
     REPO,
     THREADED,
+    Crawl,
     Portal,
     crawl,
     crawl_environment,
@@ -181,7 +182,7 @@ def test_terminal_that_closes_logs_out(pseudo_terminal: tuple[int, int], tmp_pat
         os.close(ours)
         process.wait(timeout=LIMIT)
         assert (portal.counters["logouts"], portal.counters["sessions_open"]) == (1, 0)
-    (run,) = tmp_path.iterdir()
+    (run,) = Crawl(tmp_path).runs
     log = (run / "run_data" / "run.log").read_text(encoding="utf-8")
     assert "Logged out" in log
     assert "Result: exit_status=1 reason=shutdown" in log

@@ -17,7 +17,7 @@ import pytest
 
 from demo_portal.pdf import Reporter
 from demo_portal.vehicles import make_vehicles
-from tests.helpers.crawls import REPO, THREADED, crawl, crawl_environment, running_portal, start_crawl
+from tests.helpers.crawls import REPO, THREADED, Crawl, crawl, crawl_environment, running_portal, start_crawl
 from tests.helpers.run_folders import LAYOUTS, REFS, Folder, body_of
 
 if TYPE_CHECKING:
@@ -138,7 +138,7 @@ def test_fix_goes_on_with_a_run_that_was_stopped(tmp_path: Path) -> None:
             time.sleep(0.05)
         process.send_signal(signal.SIGINT)
         process.communicate(timeout=60)
-        (run,) = (tmp_path / "d").iterdir()
+        (run,) = Crawl(tmp_path / "d").runs
         stored = sorted((run / "pdfs").iterdir())
         stored[0].write_bytes(stored[1].read_bytes())
         made = portal.counters["reports_total"]
@@ -150,7 +150,7 @@ def test_fix_goes_on_with_a_run_that_was_stopped(tmp_path: Path) -> None:
         assert portal.counters["reports_total"] - made == len(found) - len(stored) + 1
     assert "it goes on" in output
     assert "is set aside" not in output
-    assert list((tmp_path / "d").iterdir()) == [run]
+    assert Crawl(tmp_path / "d").runs == [run]
 
 
 def test_label_given_later_needs_no_site(tmp_path: Path) -> None:

@@ -77,7 +77,7 @@ class Crawl:
 
     @property
     def runs(self) -> list[Path]:
-        return sorted(path for path in self.folder.iterdir() if path.is_dir()) if self.folder.is_dir() else []
+        return sorted(path for path in self.folder.glob("[!.]*") if path.is_dir())
 
     @property
     def run(self) -> Path:

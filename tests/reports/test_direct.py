@@ -14,6 +14,7 @@ from scrapy import Request
 from scrapy.http import Response
 from scrapy.http.cookies import CookieJar
 
+from jdp.config.arguments import Arguments
 from jdp.exceptions import DirectError, JdpError, PortalBusyError, ReportError, SessionExpiredError
 from jdp.portal.addresses import inventory_url
 from jdp.portal.cookies import SharedCookies
@@ -72,7 +73,7 @@ class Crawl:
         self.jar = CookieJar()
         self.session = SimpleNamespace(generation=1, cookies=SharedCookies(self.jar))
         self.crawler = OpenEngine()
-        self.path = run.job_folder / "way.json"
+        self.path = run.learned
         self.direct = Direct(self.crawler, run, self.site, self.session)
 
     def sees(self, row: Vehicle, address: str = "?id={row.row_id}", *calls: Exchange) -> bool:
@@ -105,6 +106,12 @@ class Crawl:
         return asyncio.run(ask())
 
 
+def keep(run: Run, text: str | bytes) -> None:
+    """Leave this as what an earlier run has learned."""
+    run.learned.parent.mkdir()
+    run.learned.write_bytes(text if isinstance(text, bytes) else text.encode())
+
+
 @pytest.fixture
 def crawl(run: Run) -> Crawl:
     return Crawl(run)
@@ -112,8 +119,8 @@ def crawl(run: Run) -> Crawl:
 
 @pytest.fixture
 def remembering(run: Run) -> Crawl:
-    """Return a crawl whose JOBDIR holds a way."""
-    (run.job_folder / "way.json").write_text(BY_ID.to_json(), encoding="utf-8")
+    """Return a crawl that an earlier run has left a recipe."""
+    keep(run, BY_ID.to_json())
     return Crawl(run)
 
 
@@ -147,7 +154,7 @@ def test_learned_from_the_newest_asks(crawl: Crawl) -> None:
 
 def test_switched_off_by_its_setting(open_run: Callable[..., Run]) -> None:
     run = open_run(DIRECT_REPORTS="false")
-    (run.job_folder / "way.json").write_text(BY_ID.to_json(), encoding="utf-8")
+    keep(run, BY_ID.to_json())
     crawl = Crawl(run)
     assert not crawl.direct.learning
     assert not crawl.sees(FIRST)
@@ -190,7 +197,7 @@ def test_way_with_what_may_be_a_key_beside_another_is_not_kept(crawl: Crawl) -> 
 
 
 def test_way_that_cannot_be_kept_is_used_all_the_same(crawl: Crawl) -> None:
-    crawl.path.with_name("way.json.part").mkdir()
+    crawl.path.with_name(f"{crawl.path.name}.part").mkdir(parents=True)
     crawl.sees(FIRST)
     assert crawl.sees(SECOND)
 
@@ -203,6 +210,17 @@ def test_remembered_way_is_not_trusted_until_proven(remembering: Crawl) -> None:
     direct.proven(direct.recipe)
     assert direct.trusted
     assert remembering.crawler.stats.get_value("jdp/direct/right") == 1
+
+
+def test_remembered_way_of_another_version_is_learned_anew(run: Run) -> None:
+    keep(run, BY_ID.to_json().replace('"version": 1', '"version": 0'))
+    assert Crawl(run).direct.recipe is None
+
+
+def test_remembered_way_is_left_where_somebody_says_so(open_run: Callable[..., Run]) -> None:
+    run = open_run(arguments=Arguments.parse({"learn": "fresh"}))
+    keep(run, BY_ID.to_json())
+    assert Crawl(run).direct.recipe is None
 
 
 def test_remembered_way_that_fails_is_given_up_at_once(remembering: Crawl) -> None:
@@ -224,20 +242,20 @@ def test_remembered_way_that_fails_is_no_switch(remembering: Crawl) -> None:
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "null", '{"report": null}', "\x00"])
 def test_foreign_way_is_learned_anew(run: Run, text: str) -> None:
-    (run.job_folder / "way.json").write_text(text, encoding="utf-8")
+    keep(run, text)
     crawl = Crawl(run)
     crawl.learns()
     assert Recipe.from_json(crawl.path.read_text(encoding="utf-8")) == crawl.direct.recipe
 
 
 def test_way_that_is_no_text_is_learned_anew(run: Run) -> None:
-    (run.job_folder / "way.json").write_bytes(b"\xff\xfe\x00")
+    keep(run, b"\xff\xfe\x00")
     assert Crawl(run).direct.learning
 
 
 def test_remembered_way_that_takes_nobody_is_learned_anew(run: Run) -> None:
     by_link = Recipe(Template((f"GET {REPORT}?id=", Slot("row:href.6"), "\n\n")))
-    (run.job_folder / "way.json").write_text(by_link.to_json(), encoding="utf-8")
+    keep(run, by_link.to_json())
     crawl = Crawl(run)  # and the site's links are scripts now
     assert [crawl.direct.takes(row) for row in (FIRST, SECOND)] == [None, None]
     crawl.sees(FIRST)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from jdp.items import Vehicle
 from jdp.portal.recording import Exchange, RecordedRequest, ReportRequest
 from jdp.reports.learning import Observation, learn
-from jdp.reports.recipe import Recipe
+from jdp.reports.recipe import VERSION, Recipe
 from jdp.reports.templates import Anchor, Slot, Template, row_values
 
 if TYPE_CHECKING:
@@ -388,9 +388,9 @@ def test_way_says_what_it_asks_for() -> None:
 
 
 def written(**changes: Any) -> str:
-    """Return what `Way.to_json` might have written, with changes."""
+    """Return what `Recipe.to_json` might have written, with changes."""
     way = {"report": {"parts": ["GET http://portal.test/?id=", {"source": "row:id", "encoding": ""}]}}
-    nothing = {"referer": None, "call": None, "found": None, "page": None, "keys": []}
+    nothing = {"version": VERSION, "referer": None, "call": None, "found": None, "page": None, "keys": []}
     return json.dumps(way | nothing | changes)
 
 
