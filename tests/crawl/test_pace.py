@@ -16,7 +16,7 @@ CEILING = ("-s", "CONCURRENT_REQUESTS=12")
 
 
 def test_pace_stays_under_what_the_site_refuses(tmp_path: Path) -> None:
-    with running_portal("--vehicles", 80, "--report-ms", 100, "--busy-above", 4) as portal:
+    with running_portal("--vehicles", 120, "--report-ms", 100, "--busy-above", 4) as portal:
         result = crawl(portal, tmp_path, *CEILING)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
