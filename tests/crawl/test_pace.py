@@ -20,7 +20,7 @@ def test_pace_stays_under_what_the_site_refuses(tmp_path: Path) -> None:
         result = crawl(portal, tmp_path, *CEILING)
         assert result.exit_status == 0, result.output
         assert result.matches(portal.sha256)
-        # What the site sees: on a busy machine more may be under way here than reach it (tests/reports/test_throttle.py).
+        # What the site sees: on a busy machine more may be under way here than reach it.
         assert portal.counters["busy"] < 20
 
 
