@@ -83,39 +83,32 @@ class _Pen:
         self._widths: dict[tuple[int, int], float] = {}
         self._turn = 0
         self._last: Piece | None = None
-        self._bottom = self._height = NEVER
+        self._bottom = self._height = NEVER  # of the last piece; the gaps within which a character goes on with it
+        self._least = self._most = 0.0
         self._x, self._y, self._matrix = c_double(), c_double(), raw.FS_MATRIX()
 
     def pieces(self, count: int) -> Iterator[tuple[int, Piece]]:
         """Yield pieces, each with the direction it is read in."""
-        box, place, textpage = self.box, byref(self.box), self.textpage
-        code_of, box_of = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox  # 1,000 times for a report
-        for index in range(count):
+        place, textpage, edges = byref(self.box), self.textpage, memoryview(self.box)
+        code_of, box_of, unpack = raw.FPDFText_GetUnicode, raw.FPDFText_GetLooseCharBox, BOX.unpack_from
+        for index in range(count):  # 1,000 times for a report: no call that it can do without
             code = code_of(textpage, index)
             text, last = _plain(code), self._last
             if text == BLANK:
                 if last is not None and not last.closed:
                     last.closed = raw.FPDFText_IsGenerated(textpage, index) != 1  # PDFium makes up others
             elif text and box_of(textpage, index, place):
-                if last is not None and self._goes_on(last):
-                    last.text += text
-                    last.right = box.right
-                    continue
+                left, top, right, bottom = unpack(edges)
                 if last is not None:
+                    alike = bottom == self._bottom and top - bottom == self._height
+                    if alike and not last.closed and self._least <= left - last.right <= self._most:
+                        last.text += text
+                        last.right = right
+                        continue
                     yield self._turn, last
                 self._last = self._begin(index, code, text)
         if self._last is not None:
             yield self._turn, self._last
-
-    def _goes_on(self, last: Piece) -> bool:
-        """Tell whether the character touches the last one, on its line and in its height."""
-        if last.closed:
-            return False
-        left, top, _, bottom = BOX.unpack_from(self.box)
-        if bottom != self._bottom or top - bottom != self._height:
-            return False
-        gap: float = left - last.right
-        return -OVERLAPPING * last.size <= gap <= TOUCHING * last.size
 
     def _begin(self, index: int, code: int, text: str) -> Piece | None:
         """Return the character as a new piece, None when it stands outside of the page."""
@@ -128,6 +121,7 @@ class _Pen:
         size = raw.FPDFText_GetFontSize(self.textpage, index) * math.hypot(matrix.c, matrix.d) or 1.0
         box, angle = self.box, math.atan2(matrix.b, matrix.a)
         self._bottom, self._height = box.bottom, box.top - box.bottom
+        self._least, self._most = -OVERLAPPING * size, TOUCHING * size
         if abs(angle) < LEVEL and abs(box.left - x.value) < EXACT and self._height > 0:
             self._turn = 0
             return Piece(box.left, box.right, -y.value, size, text)

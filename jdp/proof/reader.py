@@ -73,7 +73,7 @@ class PdfReader:
             raise
         if answer[:1] != WORDS:
             raise BrokenPdfError(answer[1:].decode("utf-8", "replace"))
-        return [Word(*word) for word in json.loads(answer[1:])]
+        return list(map(Word._make, json.loads(answer[1:])))
 
     def close(self) -> None:
         """End the child."""

@@ -94,8 +94,10 @@ def _joined(line: Iterable[Piece]) -> Iterator[Piece]:
 
 def _struck_twice(one: Piece, other: Piece) -> Piece | None:
     """Return the longer of two pieces when the shorter lies on it and says the same."""
-    short, long = sorted((one, other), key=lambda piece: len(piece.text))
     common = min(one.right, other.right) - max(one.left, other.left)
+    if common <= 0:
+        return None
+    short, long = sorted((one, other), key=lambda piece: len(piece.text))
     return long if common > (short.right - short.left) / 2 and short.text in long.text else None
 
 
@@ -118,9 +120,11 @@ def _spaced(line: Sequence[Piece]) -> Iterator[Piece]:
 
 def _letters_at_one_pitch(line: Sequence[Piece], start: int) -> int:
     pitch, count = None, 1
+    if len(line[start].text) > 1:
+        return count
     for one, other in pairwise(line[start:]):
         gap = one.gap(other)
-        if one.closed or len(one.text) > 1 or len(other.text) > 1 or not -OVERLAPPING <= gap <= WIDEST_PITCH:
+        if one.closed or len(other.text) > 1 or not -OVERLAPPING <= gap <= WIDEST_PITCH:
             break
         if pitch is not None and abs(gap - pitch) > SAME_PITCH + pitch / 4:
             break
