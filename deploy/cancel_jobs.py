@@ -68,6 +68,6 @@ if __name__ == "__main__":
         sys.exit(main(*sys.argv[1:]))
     except urllib.error.HTTPError as error:
         asks = ": set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" if error.code == UNAUTHORIZED else ""
-        sys.exit(f"Scrapyd refuses (HTTP {error.code}){asks}. No job was cancelled by this call")
+        sys.exit(f"Scrapyd refuses (HTTP {error.code}){asks}")
     except OSError as error:
         sys.exit(f"Scrapyd does not answer: {error}")

@@ -27,7 +27,7 @@ SLOW_PROGRAMS = {"bootstrap.py", "demo_portal", "scrapy", "scrapyd", "jdp.browse
 # Modules whose fixture is so dear that one process runs all of their tests.
 IN_ONE_PROCESS = ("tests/crawl/test_hostile.py", "tests/demo_portal/test_browser.py", "tests/test_bootstrap.py")
 HERE = ("127.0.0.1", "::1", "localhost")
-WORKERS_PER_CORE = 2  # a crawl waits now and then; more would only push each other out of the caches
+WORKERS_PER_CORE = 2  # a crawl waits now and then; three end no sooner, and each crawl costs more
 
 
 class Guard:

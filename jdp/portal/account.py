@@ -54,7 +54,7 @@ class Account:
         self.crawler = crawler
         self.config = run.config
         self.folder = run.folder
-        self.after_kill = run.after_kill
+        self.locked_by_own_run = run.locked_by_own_run
         self.saved = SavedSession(run.job_folder / FILE)
         self.evidence = Evidence(run.data, self._secrets)
         self.may_be_open = False
@@ -100,7 +100,7 @@ class Account:
 
     async def _wait_out(self, seconds: float) -> None:
         self.crawler.stats.inc_value("jdp/lockouts")
-        if self.after_kill and not self.crawler.stats.get_value("jdp/logins"):
+        if self.locked_by_own_run and not self.crawler.stats.get_value("jdp/logins"):
             self.crawler.stats.inc_value("jdp/lockouts_by_own_run")
         left = seconds
         with telling(self.crawler, "the account has another session open"):

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LEARNED = ".learned"  # in DOWNLOAD_FOLDER, beside the runs
+SESSION_SECONDS = 330.0  # an account is free 5 minutes after its last request; clocks differ a little
 CLOCK_STEP = 2.0  # seconds: some file systems keep a file's time no finer (FAT)
 
 
@@ -41,11 +42,11 @@ class Run:
         self.job = job
         self.data = folder / "run_data"
         self.data.mkdir(parents=True, exist_ok=True)
+        self.locked_by_own_run = self._killed_just_now()
         self.started = dt.datetime.now(dt.UTC)
         self.ledger = open_ledger(self.data / LEDGER)
         self.began = self._began()
         self.store_key = self._store_key()
-        self.after_kill = job.record is not None and job.record.seal is None
         try:
             self._check_owner()
             self._begin()
@@ -119,6 +120,13 @@ class Run:
         with contextlib.suppress(ValueError, TypeError):
             return float(self.ledger.fact("began"))  # type: ignore[arg-type]
         return time.time()
+
+    def _killed_just_now(self) -> bool:
+        """Tell whether the last run here was killed so lately that the portal may still hold its session."""
+        if self.job.record is None or self.job.record.seal is not None:
+            return False
+        last_sign = max((path.stat().st_mtime for path in self.data.iterdir()), default=0.0)
+        return time.time() - last_sign < SESSION_SECONDS
 
     def _store_key(self) -> str:
         """Return the run's place in FILES_STORE: two accounts may have the same stock numbers on the same day."""

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # JD_PASS, a webhook's address, a bucket's key: a browser and its driver show their environment to whoever may look.
-OURS = re.compile("(JD|MONITOR|AWS)_")
+OURS = re.compile("(JD|MONITOR|AWS|SCRAPYD)_")
 
 
 def child_environment() -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,6 +17,7 @@ from jdp.audit.lists import read_lists
 from jdp.audit.verification import held
 from jdp.exceptions import ConfigError, JobInUseError
 from jdp.runs.jobdir import JobDir
+from jdp.runs.ledger import LEDGER, open_ledger
 from tests.helpers.parts import config_in, run_in, vehicle
 from tests.helpers.run_folders import LAYOUTS, REFS, Folder, body_of, client_folder, found_in, loaded
 
@@ -166,6 +168,10 @@ def test_pdfs_elsewhere(tmp_path: Path) -> None:
     assert pdfs_of(tmp_path / "run", config_in(tmp_path)) == tmp_path / "run" / "pdfs"
     store = config_in(tmp_path, FILES_STORE=str(tmp_path / "store"))
     assert pdfs_of(tmp_path / "run", store) == tmp_path / "store" / "run"
+    (tmp_path / "run" / "run_data").mkdir()
+    with closing(open_ledger(tmp_path / "run" / "run_data" / LEDGER)) as ledger:
+        ledger.note("store_key", "dealer/run")
+    assert pdfs_of(tmp_path / "run", store) == tmp_path / "store" / "dealer" / "run"
     bucket = config_in(tmp_path, FILES_STORE="gs://bucket/reports")
     with pytest.raises(ConfigError, match="folders of this machine only: FILES_STORE is gs://"):
         pdfs_of(tmp_path / "run", bucket)

@@ -91,6 +91,17 @@ def test_feed_and_files_of_a_run(tmp_path: Path) -> None:
     assert not list((result.run).glob("pdfs/*"))
 
 
+def test_store_that_cannot_be_used_is_no_start(tmp_path: Path) -> None:
+    """Scrapy would switch the pipeline off and go on."""
+    with running_portal("--vehicles", 1) as portal:
+        result = crawl(portal, tmp_path, FILES_STORE="gs://bucket/reports")
+        assert portal.counters["login_attempts"] == 0
+    assert result.exit_status == 2, result.output
+    assert "FILES_STORE=gs://bucket/reports" in result.output
+    assert "cannot be used: No module named 'google'" in result.output
+    assert "Traceback" not in result.output
+
+
 def test_unknown_argument_is_named(tmp_path: Path) -> None:
     result = crawl("http://127.0.0.1:9/ValuesOnline/", tmp_path, "-a", "reference=165530")
     assert result.exit_status == 2

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
+from tests.helpers.at_work import at_work, wait_for_reports
 from tests.helpers.crawls import PASSWORD, crawl, running_portal
 
 if TYPE_CHECKING:
@@ -29,6 +32,24 @@ def test_no_secret_in_any_file_or_log(options: tuple[object, ...], tmp_path: Pat
         left = [first.output.encode()] + [path.read_bytes() for path in tmp_path.rglob("*") if path.is_file()]
     for secret in [PASSWORD, *cookies]:
         assert not [text[:80] for text in left if secret.encode() in text]
+
+
+@pytest.mark.threaded
+def test_no_child_has_a_secret_in_its_environment(tmp_path: Path) -> None:
+    secrets = {"JD_PASS": PASSWORD, "AWS_SECRET_ACCESS_KEY": "bucket-key-4470"}
+    with (
+        running_portal("--vehicles", 200, "--report-ms", 3000) as portal,
+        at_work(portal, tmp_path, DIRECT_REPORTS="false", **secrets) as process,
+    ):
+        wait_for_reports(process, tmp_path, 1)
+        children = psutil.Process(process.pid).children(recursive=True)
+        told = {}
+        for child in children:
+            with contextlib.suppress(psutil.Error):  # some end while one looks
+                told[" ".join(child.cmdline())] = " ".join(f"{name}={value}" for name, value in child.environ().items())
+    for program in ("run-driver", "--type=renderer", "jdp.proof.reader"):
+        assert any(program in command for command in told), told.keys()
+    assert not [command for command, shown in told.items() if any(secret in shown for secret in secrets.values())]
 
 
 @pytest.mark.threaded

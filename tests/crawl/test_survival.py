@@ -48,6 +48,24 @@ def test_killed_run_leaves_its_session_to_the_next_one(tmp_path: Path) -> None:
     assert not (job / "session.json").exists()
 
 
+@pytest.mark.parametrize("own", [True, False], ids=["just now", "long ago"])
+def test_lock_by_the_own_killed_run_is_no_failed_check(own: bool, tmp_path: Path) -> None:
+    """Its session is lost with the disk; one that was killed long ago cannot hold the account any more."""
+    job = tmp_path / "job"
+    with running_portal("--vehicles", 20, "--report-ms", 100, "--lock-seconds", 25) as portal:
+        with at_work(portal, tmp_path / "d", "-s", f"JOBDIR={job}") as first:
+            wait_for_reports(first, tmp_path / "d", 3)
+        (job / "session.json").unlink()
+        if not own:
+            for path in tmp_path.glob("d/*/run_data/*"):
+                os.utime(path, (1_700_000_000, 1_700_000_000))
+        result = crawl(portal, tmp_path / "d", "-s", f"JOBDIR={job}", SESSION_WAIT=40)
+        assert result.matches(portal.sha256), result.output
+        assert portal.counters["refused_active"] >= 1
+    assert result.exit_status == (0 if own else 1), result.output
+    assert ("Check failed: lockouts" in result.output) == (not own)
+
+
 def test_kept_session_that_has_ended_leads_to_a_login(tmp_path: Path) -> None:
     job = tmp_path / "job"
     with running_portal("--vehicles", 20, "--report-ms", 100) as portal:

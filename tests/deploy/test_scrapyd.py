@@ -8,7 +8,7 @@ import zipfile
 from typing import TYPE_CHECKING
 
 import pytest
-from scrapyd_process import cancel_jobs, running_scrapyd, wait_for
+from scrapyd_process import cancel_jobs, cancel_jobs_of_nobody, running_scrapyd, wait_for
 
 from tests.helpers.crawls import PASSWORD, REPO, Crawl, running_portal
 
@@ -83,6 +83,8 @@ def test_cancel_jobs_before_stop(tmp_path: Path, egg: Path) -> None:
         scrapyd.deploy(egg)
         job = scrapyd.schedule()
         wait_for(lambda: portal.counters["reports_total"], "the job is at work")
+        assert "set SCRAPYD_USERNAME and SCRAPYD_PASSWORD" in cancel_jobs_of_nobody(scrapyd.address)
+        assert not scrapyd.finished(job)
         cancel_jobs(scrapyd.address)
         assert scrapyd.finished(job)
         assert (portal.counters["logins"], portal.counters["logouts"]) == (1, 1)
